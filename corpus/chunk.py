@@ -8,11 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from corpus.folding import HAN, HAN_RANGE
 from corpus.transcript import Passage, Segment, Transcript, Turn
 
-__all__ = ["CHUNKER_VERSION", "passages_of", "sentence_spans", "units"]
-
-CHUNKER_VERSION = 1
+__all__ = ["passages_of", "sentence_spans", "units"]
 
 # Size of a passage in units: a word of Latin letters is one, a Han character .6 of one (100 English words are some 165
 # Chinese characters). On the 139 answerable questions of tests/cases/questions.json, over digests / transcripts, the
@@ -25,7 +24,7 @@ _ABBREVIATION = re.compile(
     r"|\b[A-Z](?:\.[A-Z])*)$"
 )
 _STOP = re.compile(r"[。！？!?…]+[”’」』\"'）)】]*|\.+[”’\"')\]]*(?=\s|$)|\n+")
-_UNIT = re.compile(r"[A-Za-z0-9][A-Za-z0-9.,'’%-]*|[\u3400-\u9fff\uf900-\ufaff]")
+_UNIT = re.compile(rf"[A-Za-z0-9][A-Za-z0-9.,'’%-]*|[{HAN_RANGE}]")
 
 
 def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
@@ -57,7 +56,7 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int] | None:
 
 def units(text: str) -> float:
     """Length of a text as a reader feels it: words of Latin letters, Han characters counted .6."""
-    return sum(0.6 if match[0] >= "\u3400" else 1.0 for match in _UNIT.finditer(text))
+    return sum(0.6 if HAN.match(match[0]) else 1.0 for match in _UNIT.finditer(text))
 
 
 def passages_of(transcript: Transcript, target: float = TARGET_UNITS) -> list[Passage]:

@@ -19,9 +19,7 @@ from corpus import furniture
 from corpus.furniture import Edit
 from corpus.pinyin import glosses
 
-__all__ = ["CLEANER_VERSION", "RULES", "Cleaned", "Edit", "Rule", "Step", "applied", "clean", "explain", "reason"]
-
-CLEANER_VERSION = "1"  # stored in an index: another version may cut otherwise, so its passages differ
+__all__ = ["RULES", "Cleaned", "Edit", "Rule", "Step", "applied", "clean", "edited", "explain", "reason"]
 
 Rule = Callable[[str], Iterable[Edit]]  # edits in order, none overlapping
 
@@ -73,7 +71,7 @@ def clean(text: str) -> Cleaned:
             for start, end, put in edits:
                 first, last = offsets[start], offsets[end - 1] + 1
                 steps.append(Step(_name(rule), first, last, text[start:end], put, bisect_right(breaks, first) + 1))
-            text, offsets = _edited(text, offsets, edits)
+            text, offsets = edited(text, offsets, edits)
         if len(steps) == settled:
             break
     return Cleaned(text, offsets, tuple(sorted(steps, key=lambda step: step.raw_start)))
@@ -82,7 +80,8 @@ def clean(text: str) -> Cleaned:
 _MAX_ROUNDS = 12
 
 
-def _edited(text: str, offsets: array[int], edits: Iterable[Edit]) -> tuple[str, array[int]]:
+def edited(text: str, offsets: array[int], edits: Iterable[Edit]) -> tuple[str, array[int]]:
+    """The text after edits in order, none overlapping, and the offsets that are left of its own."""
     pieces: list[str] = []
     places = array("I")
     done = 0
@@ -96,7 +95,7 @@ def _edited(text: str, offsets: array[int], edits: Iterable[Edit]) -> tuple[str,
 
 def applied(rule: Rule, text: str) -> str:
     """The text after one rule, run once."""
-    return _edited(text, array("I", range(len(text))), rule(text))[0]
+    return edited(text, array("I", range(len(text))), rule(text))[0]
 
 
 def explain(cleaned: Cleaned) -> Iterator[str]:

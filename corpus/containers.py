@@ -139,9 +139,7 @@ def _docx(raw: bytes) -> Parsed:
     import docx
 
     document = docx.Document(io.BytesIO(raw))
-    core = document.core_properties
-    created = core.created.isoformat() if core.created else ""
-    return list(_word_lines(document.element.body)), {"title": core.title, "author": core.author, "created": created}
+    return list(_word_lines(document.element.body)), {"title": document.core_properties.title}
 
 
 def _refuse_zip_bomb(raw: bytes) -> None:
@@ -216,8 +214,7 @@ def _pdf_paragraphs(reader: pypdf.PdfReader) -> Parsed:
             "expected text that can be selected and copied; it needs OCR first"
         )
     says: Mapping[str, object] = reader.metadata or {}
-    meta = {key: str(says[key]) for key in ("/Title", "/Author", "/CreationDate") if says.get(key)}
-    return paragraphs(pages), meta
+    return paragraphs(pages), {"title": str(says.get("/Title") or "")}
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 A date is *stated* when its parts stand together in the source, *inferred* when one part comes from another
 place of the same source, and *unknown* otherwise: a year is never taken from the clock or from the file.
-Every text given here is folded already (simplified script, half-width signs; folding.fold).
+Every text given here is folded already (simplified script, half-width signs; folding.read_script).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from corpus.folding import number_of
 from corpus.transcript import Known, When
 
 __all__ = ["Mention", "dates_of", "mentions", "when_written"]
@@ -55,10 +56,7 @@ def when_written(value: str, known: Known = "stated") -> When:
     for found in _mentions(value):
         if found.year is not None and (day := found.on(found.year)):
             return When(day, known)
-    pdf = re.match(r"D:(\d{4})(\d\d)(\d\d)", value)  # /CreationDate of a PDF
     partial = re.fullmatch(r"((?:19|20)\d\d)(?:-(0[1-9]|1[0-2]))?", value)
-    if pdf:
-        return when_written("-".join(pdf.groups()), known)
     return When(value, known) if partial else When()
 
 
@@ -108,26 +106,11 @@ def _mentions(text: str) -> Iterator[Mention]:
         parts = found.groupdict()
         form = next(form for form in "1234" if parts[f"d{form}"])
         word = parts[f"m{form}"]
-        month = _MONTHS.index(word[:3].lower()) + 1 if form in "34" else _int(word)
-        year = _int(parts.get(f"y{form}")) or None
-        mention = Mention(found.start(), found.end(), year, month, _int(parts[f"d{form}"]))
+        month = _MONTHS.index(word[:3].lower()) + 1 if form in "34" else number_of(word)
+        year = number_of(parts.get(f"y{form}") or "") or None
+        mention = Mention(found.start(), found.end(), year, month, number_of(parts[f"d{form}"]))
         if mention.on(mention.year or 2000):  # 2000 is a leap year: 29 February may be meant
             yield mention
-
-
-def _int(digits: str | None) -> int:
-    """Number of decimal or Han digits; "" and None are 0.
-
-    >>> [_int(word) for word in ("二〇二二", "二十一", "十", "三十", "07", None)]
-    [2022, 21, 10, 30, 7, 0]
-    """
-    if not digits or digits.isdecimal():
-        return int(digits or 0)
-    values = ["零一二三四五六七八九".find({"〇": "零", "○": "零"}.get(char, char)) for char in digits]
-    if "十" not in digits:
-        return int("".join(map(str, values)))
-    tens, _, ones = digits.partition("十")
-    return (_int(tens) if tens else 1) * 10 + _int(ones)
 
 
 # --- the page -------------------------------------------------------------------------------------------------

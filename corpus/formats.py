@@ -35,9 +35,8 @@ class Source:
 
     `text` of .txt and .md is the whole decoded file, newlines as they are and without byte order mark; of the
     other formats it is the extracted text, one paragraph a line and a blank line between paragraphs. `meta` keeps
-    the container's own keys in lower case: "title", "lang", "canonical", "time" (the first <time>) and every <meta>
-    of a page; "title", "author", "created" of Word; the front matter of .md; but "/Title", "/Author" and
-    "/CreationDate" of a PDF.
+    what a container says of itself, keys in lower case: "title", "lang", "canonical", "time" (the first <time>
+    outside menus) and every <meta> of a page; "title" of Word and PDF; the front matter of .md.
     `encoding` is "" for .docx and .pdf. text[body_start:] is what follows the front matter.
     """
 

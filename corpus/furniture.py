@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from corpus.folding import HAN_RANGE
+
 __all__ = [
     "Edit",
     "drop_breadcrumbs",
@@ -141,7 +143,7 @@ def _is_content(line: str) -> bool:
     return bool(line) and not (len(line) <= 240 and any(pattern.fullmatch(folded) for pattern in _FURNITURE))
 
 
-_HAN = r"\u3007\u3400-\u9fff"
+_HAN = f"〇{HAN_RANGE}"
 _SHORT_LINE = re.compile(r"^[^\n]{1,240}$", re.M)
 _FOLD = str.maketrans(
     "當頁現網聞責編輯對審監製體號關閉視複鏈連結頂糾錯掃閱讀權備證經許"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from corpus.dates import dates_of, when_written
-from corpus.folding import fold
+from corpus.folding import read_script
 from corpus.transcript import Known, When
 
 __all__ = ["Line", "Origin", "origin_of"]
@@ -56,10 +56,10 @@ def origin_of(
     )
 
 
-_TITLE_KEYS = ("title", "og:title", "/title")
+_TITLE_KEYS = ("title", "og:title")
 _PUBLISHER_KEYS = ("publisher", "og:site_name", "site_name", "sitename", "contentsource", "source")
 _PUBLISHED_KEYS = ("published", "article:published_time", "og:published_time", "pubdate", "publishdate", "publish_date",
-                   "datepublished", "dc.date", "dcterms.date", "date")  # fmt: skip
+                   "datepublished", "dc.date", "dcterms.date", "date", "time")  # fmt: skip
 _ADDRESS_KEYS = ("address", "canonical", "og:url", "url")
 
 _EVENT = (
@@ -93,7 +93,7 @@ def _title(stated: str, written: str) -> str:
 
 
 def _event(title: str, head: Sequence[Line]) -> str:
-    lines = [(title, fold(title)[0]), *head] if title else head
+    lines = [(title, read_script(title)[0]), *head] if title else head
     for written, plain in lines:
         for form in _EVENT:
             if found := form.search(plain):

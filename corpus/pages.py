@@ -47,6 +47,8 @@ def page_parts(raw: bytes) -> tuple[list[str], dict[str, str]]:
         )
     meta = _page_meta(soup)
     _drop_furniture(soup)
+    if time := soup.find("time", datetime=True):  # not sooner: the first of a page may be the clock of its menu
+        meta.setdefault("time", str(time["datetime"]))
     root = _main_part(soup)
     for row in root.find_all("tr"):
         cells = row.find_all(["td", "th"], recursive=False)
@@ -67,7 +69,6 @@ def _page_meta(soup: bs4.BeautifulSoup) -> dict[str, str]:
         ("title", soup.title and soup.title.get_text()),
         *((tag.get("name") or tag.get("property") or tag.get("itemprop"), tag.get("content")) for tag in soup("meta")),
         *(("canonical", tag.get("href")) for tag in soup("link", rel="canonical")),
-        *(("time", tag.get("datetime")) for tag in soup("time", datetime=True)),
     ]
     meta: dict[str, str] = {}
     for key, value in pairs:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from corpus.folding import HAN
 from corpus.transcript import Role
 
 __all__ = ["Speech", "asks", "paired"]
@@ -95,10 +96,10 @@ _ENDS_ASKING = re.compile(
 
 def _size(words: str) -> float:
     """Length in Latin letters: a Han character counts three."""
-    return len(words) + 2 * len(re.findall(r"[\u4e00-\u9fff]", words))
+    return len(words) + 2 * len(HAN.findall(words))
 
 
-_HAND_OFF_SIZE = 480  # the longest hand-off of the five seeds has 84 letters; an answer that passes on has far more
+_HAND_OFF_SIZE = 480  # hand-offs of real briefings had 84 letters at most; an answer that passes on has far more
 
 
 def _moderates(words: str) -> bool:

@@ -10,6 +10,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from corpus.folding import HAN_RANGE
+
 __all__ = ["glosses"]
 
 
@@ -46,7 +48,7 @@ def glosses(text: str) -> list[tuple[int, int]]:
     return sorted(sure + toneless) if toned >= 3 else sure
 
 
-_HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_HAN = f"〇{HAN_RANGE}"
 _BRACKET = re.compile(rf"(?<=[{_HAN})）])[(（]([A-Za-zÀ-ɏɑɡ\u0300-\u030cḀ-ỿ'’ -]{{1,32}})[)）]")
 _is_han = re.compile(f"[{_HAN}]").match
 _SPOKEN_OF = {a + b for a in "读讀念唸" for b in "作做为為音成"} | {"拼音", "发音", "發音", "注音"}

@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
+from corpus.folding import number_of
 from corpus.transcript import Block, Segment
 
 __all__ = ["opens_point", "segments"]
@@ -104,12 +105,9 @@ def _number(word: str) -> int:
         return _ORDINALS.index(word) + 1
     if word == "首先":
         return 1
-    if word.isdecimal():
-        return int(word)
     if "①" <= word <= "⑳":
         return ord(word) - ord("①") + 1
-    tens, ten, ones = word.rpartition("十")
-    return (10 * (_HAN.find(tens) + 1 if tens else 1) if ten else 0) + (_HAN.find(ones) + 1 if ones else 0)
+    return number_of(word)
 
 
 # --- which of them are points, and how far they reach ---------------------------------------------------------

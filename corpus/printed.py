@@ -7,9 +7,9 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
-__all__ = ["HAN", "flowed", "paragraphs"]
+__all__ = ["flowed", "paragraphs"]
 
-HAN = r"\u2e80-\u9fff\uf900-\ufaff\uff01-\uffee"  # with the punctuation of Chinese
+_WIDE = r"\u2e80-\u9fff\uf900-\ufaff\uff01-\uffee"  # Han with the punctuation of Chinese
 
 
 def flowed(text: str) -> str:
@@ -18,7 +18,7 @@ def flowed(text: str) -> str:
     >>> flowed("四班\\n渡轮 Pier\\n 9")
     '四班渡轮 Pier 9'
     """
-    return " ".join(re.sub(rf"(?<=[{HAN}])[ \t\r]*\n\s*(?=[{HAN}])", "", text).split())
+    return " ".join(re.sub(rf"(?<=[{_WIDE}])[ \t\r]*\n\s*(?=[{_WIDE}])", "", text).split())
 
 
 def paragraphs(pages: Sequence[Sequence[str]]) -> list[str]:
@@ -45,7 +45,7 @@ def paragraphs(pages: Sequence[Sequence[str]]) -> list[str]:
         elif re.search(r"[a-z]-$", last[-2:]) and re.match(r"[a-z]", line):
             compound = last.rpartition(" ")[2] + re.split(r"\W", line, maxsplit=1)[0]
             made[-1][-1] = last if compound in compounds else last[:-1]
-        elif not re.search(f"[{HAN}]", last[-1:] + line[:1]):
+        elif not re.search(f"[{_WIDE}]", last[-1:] + line[:1]):
             made[-1].append(" ")
         made[-1].append(line)
         last = line
@@ -53,7 +53,7 @@ def paragraphs(pages: Sequence[Sequence[str]]) -> list[str]:
 
 
 _ENDS = re.compile(r"[.?!:。？！：；…][\"'”’」』）)]*$")
-_LABEL = re.compile(rf"(?:[A-Z][\w.’'-]*(?: [\w.’'-]+){{0,5}}:|[{HAN}]{{2,16}}：)")
+_LABEL = re.compile(rf"(?:[A-Z][\w.’'-]*(?: [\w.’'-]+){{0,5}}:|[{_WIDE}]{{2,16}}：)")
 _FIRST_WORD = re.compile(r"[!-~]+|.")
 _PAGE_NUMBER = re.compile(r"(?:page|第|共)?\W*\d{1,4}\W*(?:页|頁)?\W*(?:(?:of|共)?\W*\d{1,4}\W*(?:页|頁)?)?\W*", re.I)
 
@@ -83,7 +83,7 @@ def _full_width(lines: Sequence[str]) -> int:
 
 
 def _is_han(line: str) -> bool:
-    return len(re.findall(rf"[{HAN}]", line)) * 3 > len(line)
+    return len(re.findall(rf"[{_WIDE}]", line)) * 3 > len(line)
 
 
 def _width(line: str) -> int:

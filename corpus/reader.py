@@ -14,9 +14,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from corpus.clean import Cleaned, clean
+from corpus.clean import Cleaned, applied, clean, drop_invisibles, edited
 from corpus.dates import mentions
-from corpus.folding import HAN, fold
+from corpus.folding import HAN, HAN_RANGE, read_script
 from corpus.formats import raw_text
 from corpus.furniture import is_caption
 from corpus.metadata import Line, Origin, origin_of
@@ -25,9 +25,7 @@ from corpus.points import opens_point, segments
 from corpus.speakers import Label, labels
 from corpus.transcript import Kind, Role, Transcript, TranscriptError, Turn
 
-__all__ = ["READER_VERSION", "parse", "read"]
-
-READER_VERSION = "1"  # stored in an index: another version may find other turns, so its passages differ
+__all__ = ["parse", "read"]
 
 Span = tuple[int, int]
 
@@ -47,15 +45,17 @@ def parse(
     one turn without speaker. Title, dateline, credits, captions, roster and a transcript's lead belong to no turn.
     The marks of Markdown leave the text of a .md source. Raises TranscriptError if no letter is left.
     """
-    meta = {key.lower(): value.strip() for key, value in (meta or {}).items()}
+    # Anybody may have written these: an escape sequence in them would reach the terminal.
+    meta = {key.lower(): _one_line(value) for key, value in (meta or {}).items()}
+    source = _one_line(source_name)
     is_markdown = source_name.lower().endswith(".md")
     text, offsets, headings = _body(cleaned, body_start, is_markdown)
     if not any(char.isalpha() for char in text):
         raise TranscriptError(
-            f"{source_name}: found no word once page noise was cut; expected a transcript; "
+            f"{source}: found no word once page noise was cut; expected a transcript; "
             "see what was cut with `chuchu clean FILE --explain`, or remove the file"
         )
-    folded, lang, script = fold(text)
+    folded, lang, script = read_script(text)
     paragraphs = [
         span for span in _paragraphs(folded, headings if is_markdown else None) if not is_caption(folded[slice(*span)])
     ]
@@ -65,7 +65,7 @@ def parse(
     origin = _origin(text, folded, layout, meta, cleaned)
     return Transcript(
         id=_slug(source_name),
-        source=source_name,
+        source=source,
         raw=raw,
         text=text,
         offsets=offsets,
@@ -82,13 +82,17 @@ def parse(
     )
 
 
+def _one_line(written: str) -> str:
+    return " ".join(applied(drop_invisibles, written).split())
+
+
 def _slug(source_name: str) -> str:
     """Transcript id: the stem in small letters, anything but [a-z0-9._-] and Han a hyphen.
 
     >>> _slug("2022年 Q1 (Final).txt"), _slug("???.md")
     ('2022年-q1-final', 't-d39ea05a')
     """
-    slug = re.sub(r"[^a-z0-9._\u3400-\u4dbf\u4e00-\u9fff-]+", "-", Path(source_name).stem.lower()).strip("-.")
+    slug = re.sub(rf"[^a-z0-9._{HAN_RANGE}-]+", "-", Path(source_name).stem.lower()).strip("-.")
     return slug or "t-" + hashlib.sha256(source_name.encode("utf-8", "replace")).hexdigest()[:8]
 
 
@@ -117,29 +121,18 @@ def _body(cleaned: Cleaned, body_start: int, is_markdown: bool) -> tuple[str, ar
         return text, offsets, headings
     for pattern in _MARKS:
         cuts = [
-            span
+            (*found.span(part), "")
             for found in pattern.finditer(text)
-            for span in ([found.span("open"), found.span("close")] if "open" in pattern.groupindex else [found.span()])
+            for part in (("open", "close") if "open" in pattern.groupindex else (0,))
         ]
-        text, offsets = _without(text, offsets, cuts)
-    cuts = [found.span() for found in _HEADING.finditer(text)]
+        text, offsets = edited(text, offsets, cuts)
+    cuts = [(*found.span(), "") for found in _HEADING.finditer(text)]
     cut = 0
-    for start, end in cuts:
+    for start, end, _ in cuts:
         headings.add(start - cut)
         cut += end - start
-    text, offsets = _without(text, offsets, cuts)
+    text, offsets = edited(text, offsets, cuts)
     return text, offsets, headings
-
-
-def _without(text: str, offsets: array[int], cuts: Sequence[Span]) -> tuple[str, array[int]]:
-    pieces: list[str] = []
-    places = array("I")
-    done = 0
-    for start, end in cuts:
-        pieces.append(text[done:start])
-        places.extend(offsets[done:start])
-        done = end
-    return "".join(pieces) + text[done:], places + offsets[done:]
 
 
 def _paragraphs(folded: str, headings: set[int] | None) -> list[Span]:

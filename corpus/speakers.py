@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from corpus.folding import HAN, HAN_RANGE
 from corpus.transcript import Role
 
 __all__ = ["Label", "labels"]
@@ -90,7 +91,7 @@ _TITLE_ZH = (
     "(?:发言人|部长|局长|司长|主任|工程师|经济师|院长|行长|署长|主席|书记|会长|秘书长|处长|厅长|市长|省长|县长|组长|总裁|总经理"
     "|董事长|院士|专家|教授|研究员|负责人)"
 )
-_NAME_ZH = r"(?:[\u4e00-\u9fff]{2,4}|[\u4e00-\u9fff]{1,8}(?:·[\u4e00-\u9fff]{1,8})+)"
+_NAME_ZH = rf"(?:[{HAN_RANGE}]{{2,4}}|[{HAN_RANGE}]{{1,8}}(?:·[{HAN_RANGE}]{{1,8}})+)"
 _NAME = rf"(?P<name>{_NAME_ZH}|{_NAME_EN})"
 _POST_ZH = r"[\w、·/ ()-]{0,60}?"
 _OUTLET_ZH = (
@@ -152,7 +153,7 @@ def _label(text: str, folded: str, start: int, end: int) -> Label | None:
     at = folded.index(who, found.start())
     if who[-1].isdigit() and folded[found.end() : found.end() + 1].isdigit():
         return None
-    for form, role, is_certain in _FORMS[_CHINESE if re.search(r"[\u4e00-\u9fff]", who) else _ENGLISH]:
+    for form, role, is_certain in _FORMS[_CHINESE if HAN.search(who) else _ENGLISH]:
         fit = form.fullmatch(who)
         if not fit:
             continue
@@ -209,7 +210,7 @@ _NO_OUTLET = re.compile(
 
 
 def _may_be_name(name: str) -> bool:
-    if not re.search(r"[\u4e00-\u9fff]", name):
+    if not HAN.search(name):
         return not any(word.lower().strip(".") in _NO_NAME_WORDS for word in name.split())
     if "·" in name:
         return True
@@ -219,8 +220,8 @@ def _may_be_name(name: str) -> bool:
 
 _ADDRESSED = (
     re.compile(rf"(?:\b{_HONORIFIC}|\b{_TITLE_EN}\s+)(?P<name>{_NAME_EN})"),
-    re.compile(rf"(?:{_TITLE_ZH}|请)\s*(?P<name>[\u4e00-\u9fff]{{2,4}})"),
-    re.compile(rf"(?P<name>[\u4e00-\u9fff]{{2,4}}?)(?:先生|女士|同志|副?{_TITLE_ZH})"),
+    re.compile(rf"(?:{_TITLE_ZH}|请)\s*(?P<name>[{HAN_RANGE}]{{2,4}})"),
+    re.compile(rf"(?P<name>[{HAN_RANGE}]{{2,4}}?)(?:先生|女士|同志|副?{_TITLE_ZH})"),
 )
 
 

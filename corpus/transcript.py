@@ -7,9 +7,10 @@ decoded source file. Nothing here reads a file or changes a text.
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Literal
 
 Lang = Literal["en", "zh"]
@@ -69,8 +70,7 @@ class When:
             return day, day
         if len(parts) == 2:
             year, month = parts
-            after = date(year + month // 12, month % 12 + 1, 1)
-            return date(year, month, 1), after - timedelta(days=1)
+            return date(year, month, 1), date(year, month, monthrange(year, month)[1])
         return date(parts[0], 1, 1), date(parts[0], 12, 31)
 
     def __str__(self) -> str:
@@ -118,7 +118,7 @@ class Transcript:
     `offsets[i]` is the place in `raw` of clean character i: len(offsets) == len(text), never decreasing.
     """
 
-    id: str  # from the file name; [a-z0-9._-] and Han letters only
+    id: str  # from the file name; [a-z0-9._-] and Han letters only; where two are alike, an index adds ~hash to one
     source: str  # the file name as a citation shows it
     raw: str
     text: str

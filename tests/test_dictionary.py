@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import gzip
 import importlib
+import sqlite3
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -29,6 +30,7 @@ TINY = """\
 狸 狸 [li2] /old variant of 貓|猫[mao1]/
 貍 狸 [li2] /cat/
 貓山 猫山 [Mao1 shan1] /Maoshan (place)/cat/
+鴞鎮 鸮镇 [Xiao1 zhen4] /Owl Town, seat (of nothing, so far), in the hills/Kauz/
 """
 
 
@@ -100,10 +102,28 @@ def test_shares_of_translations_sum_to_one(phrase: str, dictionary: Dictionary) 
 
 
 @pytest.mark.parametrize(
-    ("word", "known"), [("india", True), ("印度", True), ("桥", False), ("bridge", False), ("", False)]
+    "word",
+    ["india", "印度", "new zealand", "united kingdom", "uk", "japan", "korea", "tiktok", "小米", "华为", "paris"],
 )
-def test_a_name_is_known_in_either_language(word: str, known: bool, dictionary: Dictionary) -> None:
-    assert dictionary.is_name(word) is known
+def test_a_name_is_known_in_either_language(word: str, dictionary: Dictionary) -> None:
+    assert dictionary.is_name(word)
+
+
+@pytest.mark.parametrize("word", ["桥", "bridge", "", "us", "apple", "苹果", "may", "made", "yuan", "internet", "明"])
+def test_what_is_a_common_word_too_is_no_name(word: str, dictionary: Dictionary) -> None:
+    assert not dictionary.is_name(word)
+
+
+def test_a_name_of_the_dictionary_ends_at_the_comma_and_only_its_first_meaning_is_one(tiny: Dictionary) -> None:
+    assert tiny.meanings("鸮镇") == ("Owl Town", "Kauz")
+    assert tiny.is_name("鸮镇") and tiny.is_name("owl town")
+    assert not tiny.is_name("kauz") and not tiny.is_name("cat")
+
+
+def test_a_common_word_is_meant_before_a_firm_of_that_name(dictionary: Dictionary) -> None:
+    shares = dictionary.translations("appl")
+    assert shares["苹果"] > shares["苹果公司"]
+    assert next(iter(dictionary.translations(" ".join(map(stem, ["united", "kingdom"]))))) == "英国"
 
 
 def test_many_threads_read_the_same_meanings(dictionary: Dictionary) -> None:
@@ -120,6 +140,24 @@ def test_a_copy_is_made_whole_and_leaves_nothing_beside_it(tmp_path: Path) -> No
     module._write(cache / "dictionary-abc.sqlite", source)
     assert [path.name for path in cache.iterdir()] == ["dictionary-abc.sqlite"]
     assert Dictionary(cache / "dictionary-abc.sqlite").fingerprint == "abc"
+
+
+@pytest.mark.parametrize("name", ["a#b", "a?mode=rw", "100%41", "a b", "缓存"])
+def test_the_copy_is_found_in_a_folder_of_any_name(name: str, tiny: Dictionary, tmp_path: Path) -> None:
+    source = tmp_path / "source.txt.gz"
+    source.write_bytes(gzip.compress(TINY.encode()))
+    module._write(tmp_path / name / "dictionary-abc.sqlite", source)
+    assert Dictionary(tmp_path / name / "dictionary-abc.sqlite").meanings("猫") == tiny.meanings("猫")
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([name, "source.txt.gz"])
+
+
+def test_a_copy_cut_short_is_let_go_and_made_again(tmp_path: Path) -> None:
+    Dictionary.open(tmp_path)
+    (copy,) = tmp_path.iterdir()
+    copy.write_bytes(copy.read_bytes()[:5_000])
+    with pytest.raises(sqlite3.DatabaseError):
+        Dictionary(copy)
+    assert Dictionary.open(tmp_path).is_name("印度")
 
 
 def test_without_its_package_the_dictionary_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

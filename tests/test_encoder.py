@@ -75,7 +75,7 @@ def test_chinese_is_nearer_to_the_english_of_the_same_meaning(
 
 
 def test_a_gloss_keeps_what_the_dictionary_lacks_and_what_is_not_chinese(encoder: GlossedMiniLM) -> None:
-    assert encoder.gloss("5G 𠮷 ok") == "5g 𠮷 ok"
+    assert encoder.gloss("5G 𠮷 ok").split() == ["5g", "𠮷", "ok"]
     assert encoder.gloss("蘋果 Pie").split() == ["apple", "pie"]
 
 
@@ -130,6 +130,15 @@ def test_the_exact_graph_equals_sentence_transformers_and_the_int8_file_is_near(
     )
     assert np.abs(exact - theirs).max() < 1e-5
     assert (encoder.encode_passages(ENGLISH) * theirs).sum(axis=1).min() >= 0.98
+
+
+def test_an_altered_tokenizer_is_refused_before_it_is_read(model_folder: Path, tmp_path: Path) -> None:
+    altered = tmp_path / "model"
+    shutil.copytree(model_folder, altered, ignore=shutil.ignore_patterns("*.safetensors"))
+    with (altered / "tokenizer.json").open("a", encoding="utf-8") as file:
+        file.write(" ")
+    with pytest.raises(ValueError, match=r"tokenizer\.json: SHA-256 is .*expected be50c3.*pip install"):
+        GlossedMiniLM(folder=altered)
 
 
 def test_altered_weights_are_refused_with_the_remedy(model_folder: Path, tmp_path: Path) -> None:

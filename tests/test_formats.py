@@ -263,7 +263,6 @@ def saved(document: docx.document.Document) -> bytes:
 def test_a_word_file_gives_paragraphs_and_tables_in_order(write: Write) -> None:
     document = docx.Document()
     document.core_properties.title = "Pier briefing"
-    document.core_properties.author = "Harbour Office"
     document.add_paragraph("主持人：各位下午好。")
     table = document.add_table(rows=2, cols=2)
     for cell, words in zip(table._cells, ("Pier", "Berths", "North", "6"), strict=True):
@@ -271,7 +270,7 @@ def test_a_word_file_gives_paragraphs_and_tables_in_order(write: Write) -> None:
     document.add_paragraph("First line.\nSecond line.")
     source = raw_text(write("a.docx", saved(document)))
     assert source.text == "主持人：各位下午好。\n\nPier | Berths\n\nNorth | 6\n\nFirst line.\n\nSecond line."
-    assert (source.meta["title"], source.meta["author"], source.encoding) == ("Pier briefing", "Harbour Office", "")
+    assert (source.meta, source.encoding) == ({"title": "Pier briefing"}, "")
 
 
 def test_a_word_file_gives_what_was_inserted_and_not_what_was_deleted_or_hidden(write: Write) -> None:
@@ -353,7 +352,7 @@ LINES = [
 
 
 def test_a_pdf_gives_paragraphs_without_its_hard_line_ends(write: Write) -> None:
-    source = raw_text(write("a.pdf", pdf([LINES], info="/Title (Pier briefing) /CreationDate (D:20240305100000Z)")))
+    source = raw_text(write("a.pdf", pdf([LINES], info="/Title (Pier briefing)")))
     assert source.text.split("\n\n") == [
         "Harbour Office: Ferries will run every hour from the north pier, and the information desk will stay open. "
         "The long-term plan foresees six more berths, a long-term loan and a new crane for the heavy boats.",
@@ -361,7 +360,7 @@ def test_a_pdf_gives_paragraphs_without_its_hard_line_ends(write: Write) -> None
         "Harbour Office: Three pounds, as it was before the storm. Children under six years ride free of charge on "
         "every day of the week.",
     ]
-    assert source.meta == {"/Title": "Pier briefing", "/CreationDate": "D:20240305100000Z"}
+    assert source.meta == {"title": "Pier briefing"}
     assert source.encoding == ""
 
 

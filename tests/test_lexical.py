@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from corpus.transcript import Lang
 from embeddings.dictionary import Dictionary
-from embeddings.lexical import K1, Postings, Query, fold, query_of, term_counts, term_hash
+from embeddings.lexical import K1, PARTS_OF_YEAR, Postings, Query, fold, query_of, term_counts, term_hash
 
 # No deadline: how fast the machine is says nothing about the claim.
 unhurried = settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
@@ -70,6 +70,40 @@ def test_a_figure_meets_no_other_scale() -> None:
 
 def test_a_year_and_a_percentage_stay_as_they_are() -> None:
     assert {"2019", "12.5"} <= set(term_counts("2019年增长12.5%"))
+
+
+@pytest.mark.parametrize(
+    ("written", "parts"),
+    [
+        ("in the first quarter; Q1; 2031Q1; 一季度; 第一季度; 首季", {"q1"}),
+        ("the second quarter, 二季度, 第二個季度", {"q2"}),
+        ("the third-quarter briefing; Q3; 三季度; 第三季", {"q3"}),
+        ("the fourth quarter; 2031Q4; 四季度; 第四季度", {"q4"}),
+        ("the first half of the year; 上半年", {"h1"}),
+        ("the second half of 2031; 2031H2; 下半年", {"h2"}),
+        # Of nine months: found by the quarter that ends them too.
+        ("the first three quarters; Q1-Q3 2031; Q1 to Q3; 前三季度; 前三個季度; 前三季; 一至三季度", {"9m", "q3"}),
+    ],
+)
+def test_a_part_of_the_year_is_one_term_however_it_is_written(written: str, parts: set[str]) -> None:
+    for one in written.split(";"):
+        assert set(term_counts(one)) & PARTS_OF_YEAR == parts, one
+
+
+@pytest.mark.parametrize(
+    "other", ["a quarter of the first three piers", "the last quarter hour", "H2O", "四季如春", "季度"]
+)
+def test_what_is_no_part_of_the_year_is_none(other: str) -> None:
+    assert not set(term_counts(other)) & PARTS_OF_YEAR
+
+
+def test_a_quarter_finds_the_nine_months_that_it_ends_and_itself_first(dictionary: Dictionary) -> None:
+    told = ["前三季度有四十班渡轮。", "三季度有九班渡轮。", "二季度有九班渡轮。"]
+    for asked in ("三季度渡轮", "third-quarter ferries"):
+        nine, third, second = _postings(*told).scores(query_of(asked, "zh", dictionary))
+        assert min(nine, third) > second
+    nine, third, _ = _postings(*told).scores(query_of("前三季度渡轮", "zh", dictionary))
+    assert nine > third
 
 
 def test_a_word_is_found_in_any_form_and_case() -> None:

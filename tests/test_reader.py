@@ -18,7 +18,7 @@ import corpus.points
 import corpus.reader
 from corpus.clean import clean
 from corpus.reader import parse, read
-from corpus.transcript import Segment, Transcript, TranscriptError, Turn
+from corpus.transcript import Segment, Transcript, TranscriptError, Turn, When
 
 _ROOT = Path(__file__).resolve().parents[1]
 _SEEDS = _ROOT.parent / "shared" / "seeds"
@@ -135,6 +135,23 @@ def test_read_keeps_the_raw_place_of_every_character_of_markdown(tmp_path: Path)
 def test_an_id_holds_only_letters_that_are_safe_and_is_never_empty(name: str, expected: str | None) -> None:
     found = parse(name, "Lake", clean("Lake")).id
     assert found == expected if expected else found.startswith("t-") and len(found) == 10
+
+
+def test_no_control_character_of_a_name_or_of_front_matter_is_shown() -> None:
+    said = {"title": "Lakes\x1b]0;owned\x07", "event": "湖\u202e区\n治理", "publisher": "\u009b31mTimes"}
+    found = parse("lake\x1b[31m.md", "Lake", clean("Lake"), said)
+    assert (found.title, found.event, found.publisher) == ("Lakes]0;owned", "湖区 治理", "31mTimes")
+    assert found.source == "lake[31m.md"
+    with pytest.raises(TranscriptError, match=r"^lake\[31m\.md: found no word"):
+        parse("lake\x1b[31m.md", "", clean(""))
+
+
+@pytest.mark.parametrize(
+    ("written", "last"), [("9999-12", "9999-12-31"), ("2031-02", "2031-02-28"), ("9999", "9999-12-31")]
+)
+def test_a_partial_date_spans_its_month_or_year_to_the_end_of_the_calendar(written: str, last: str) -> None:
+    span = When(written, "stated").span()
+    assert span and span[1].isoformat() == last
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "12 34 56", "< 1 2 3 >", "——\n7,5 %"])

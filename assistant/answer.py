@@ -1,0 +1,242 @@
+"""From a question to a cited answer: Assistant opens an index once, then asks it again and again."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from opencc import OpenCC
+
+from assistant.anchors import without_years, years_in
+from assistant.cite import Answer, Citation, Refusal, Sentence
+from assistant.extractive import choose
+from assistant.retrieve import MAX_QUESTION, Hit, Retriever, Where, described, legible
+from assistant.settings import BRIEFINGS, Settings
+from corpus.folding import read_script
+from corpus.formats import transcript_files
+from corpus.reader import read
+from corpus.transcript import Lang, Passage, Script
+from embeddings.encoder import Encoder, load_encoder
+from embeddings.index import PassageIndex, Stored
+
+__all__ = ["Assistant", "as_json"]
+
+HITS_READ = 24  # hits that an answer is chosen from: enough when most speak of another year than the question
+
+History = Sequence[Mapping[str, Any]]
+
+
+class Assistant:
+    """Answers questions from one index. Safe to share between threads."""
+
+    def __init__(self, index: PassageIndex) -> None:
+        self.index = index
+        self.retriever = Retriever(index)
+
+    @classmethod
+    def open(cls, index: Path | str | None = None, encoder: Encoder | None = None) -> Assistant:
+        """An assistant over the index at `index`, or over the one in the settings.
+
+        When the index of the settings is not there yet, it is made from the briefings that ship with Chuchu. Raises
+        FileNotFoundError, IndexMismatchError or DamagedIndexError, each with the remedy.
+        """
+        settings = Settings()
+        path = Path(index) if index else settings.index
+        chosen = encoder or load_encoder(settings.encoder)
+        if index is None and not path.exists():
+            print(f"chuchu: making the index of the shipped briefings in {path} (once)", file=sys.stderr)
+            _index_briefings(path.absolute(), chosen)
+        return cls(PassageIndex.open(path, chosen))
+
+    def ask(self, question: str, history: History = (), where: Where | None = None) -> Answer:
+        """The answer to a question: one to six cited sentences, or a refusal with its reason."""
+        *_, answer = self.stream(question, history, where)
+        return answer
+
+    def stream(self, question: str, history: History = (), where: Where | None = None) -> Iterator[Answer]:
+        """The answer as it grows, sentence by sentence; the last one is complete. At least one is given.
+
+        `history` holds earlier turns, {"role": "user" | "assistant", "content": text}, oldest first.
+        """
+        _, lang, script = read_script(question[:MAX_QUESTION])
+        empty = Answer(question, lang, script)
+        if refusal := _unaskable(question):
+            yield _refused(empty, refusal, [])
+            return
+        asked = legible(standalone(question, history))
+        hits = self.retriever.retrieve(asked, HITS_READ, where)
+        quotes = choose(asked, hits, self.retriever)
+        if not quotes:
+            yield _refused(empty, "nothing_found", hits[:3])
+            return
+        citations = tuple(Citation(n, q.passage, q.start, q.end) for n, q in enumerate(quotes, start=1))
+        passages = [quote.passage for quote in quotes]
+        labels = _labels(passages, lang, script)
+        sentences = tuple(
+            Sentence(quote.text, (n,), label, quote.point)
+            for n, (quote, label) in enumerate(zip(quotes, labels, strict=True), start=1)
+        )
+        lead = _lead(passages, lang, script)
+        for shown in range(1, len(quotes) + 1):
+            yield Answer(question, lang, script, lead, sentences[:shown], citations[:shown])
+
+    def sources(self) -> list[Stored]:
+        """The transcripts that can be asked about."""
+        return self.index.sources()
+
+
+def _index_briefings(path: Path, encoder: Encoder) -> None:
+    # Beside its place first: a first start that is cut off must not leave an index without passages, nor a second
+    # process find one.
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=path.parent, prefix=".chuchu-") as scratch:
+        made = PassageIndex.create(Path(scratch) / path.name, encoder)
+        made.add((file, read(file)) for file in transcript_files([BRIEFINGS]))
+        made.close()
+        made.path.replace(path)
+
+
+def as_json(answer: Answer) -> dict[str, Any]:
+    """The answer as plain JSON values: question, answer, refused (None or the reason) and the list of citations."""
+    return {
+        "question": answer.question,
+        "answer": answer.text,
+        "refused": answer.refused,
+        "citations": [_cited(citation) for citation in answer.citations],
+    }
+
+
+def _cited(citation: Citation) -> dict[str, Any]:
+    raw_start, raw_end = citation.passage.raw_span(citation.start, citation.end)
+    about = described(citation.passage)
+    return {
+        "n": citation.n,
+        "quote": citation.quote,
+        "text": citation.passage.text,
+        "start": citation.start,
+        "end": citation.end,
+        "raw_start": raw_start,
+        "raw_end": raw_end,
+    } | about
+
+
+# ---- what cannot be answered
+
+
+def _unaskable(question: str) -> Refusal | None:
+    if len(question) > MAX_QUESTION:
+        return "too_long"
+    return None if re.search(r"[^\W_]", question) else "empty"
+
+
+def _refused(empty: Answer, reason: Refusal, nearest: Sequence[Hit]) -> Answer:
+    citations = tuple(Citation(n, hit.passage, 0, len(hit.passage.text)) for n, hit in enumerate(nearest, start=1))
+    lead = _said(_REFUSALS[reason], empty.lang, empty.script)
+    return Answer(empty.question, empty.lang, empty.script, lead, citations=citations, refused=reason)
+
+
+_REFUSALS: dict[Refusal, tuple[str, str]] = {
+    "empty": (
+        "There is no question here yet. Ask in English or Chinese what was said at a briefing, for example:"
+        " How many 5G base stations were built in 2021?",
+        "这里还没有问题。请用中文或英文询问发布会上说过的内容，例如：2021年新建了多少个5G基站？",
+    ),
+    "too_long": (
+        f"This question is longer than {MAX_QUESTION:,} characters. Please ask a shorter one.",
+        f"这个问题超过了{MAX_QUESTION:,}个字符，请问得短一些。",
+    ),
+    "nothing_found": (
+        "The transcripts here do not answer this question.",
+        "这里收录的发布会记录没有回答这个问题。",
+    ),
+}
+
+# ---- follow-ups
+
+_POINTS_BACK = re.compile(
+    r"^(?:and|but|what about|how about|which one)\b|^the (?:first|second|third|fourth|fifth|last) (?:one|point)\b"
+    r"|\b(?:it|its|they|them|their|he|she|his|her|those|these|this(?! (?:year|quarter|month|week))|same)\b"
+    r"|\bthat(?= (?:year|one|figure|number|briefing|time|point)\b|\W*$)"
+    r"|^(?:那么?|还有|另外|其中|然后|那个|这个)|(?<!其)[它他她]们?|其中|上述|这些|那些|(?<!应)该",
+    re.IGNORECASE,
+)
+_GOES_ON = re.compile(r"^(?:so|then|also|why|when|where|who|为什么|具体|谁|何时|什么时候)(?![a-z])", re.IGNORECASE)
+
+
+def standalone(question: str, history: History) -> str:
+    """The question with what it leaves unsaid: the one before is put in front of a question that leans on it.
+
+    A question leans when it opens or points back ("and …", 那…, "they") or is very short. The one before may lean in
+    turn. Where the later names a year, those of the earlier are dropped. Other questions come back as they are.
+    """
+    asked = [str(turn.get("content", "")) for turn in history if turn.get("role") == "user"]
+    whole = ""
+    for text in (*filter(re.compile(r"[^\W_]").search, asked), question):
+        size = len(re.findall(r"[A-Za-z0-9]+|[\u3400-\u9fff]{2}", text))
+        bare = text.strip()
+        if whole and (size <= 2 or _POINTS_BACK.search(bare) or (size <= 4 and _GOES_ON.search(bare))):
+            whole = f"{without_years(whole) if years_in(text) else whole} {text}"[-MAX_QUESTION:]
+        else:
+            whole = text
+    return whole
+
+
+# ---- the line before the quotes
+
+
+def _lead(passages: Sequence[Passage], lang: Lang, script: Script) -> str:
+    """Who said it, where and when, in one line; of several briefings only that they are several."""
+    kinds = {passage.kind for passage in passages}
+    foreign = any(passage.lang != lang for passage in passages)
+    if len({passage.transcript for passage in passages}) > 1:
+        english, chinese = _SEVERAL["digest" in kinds, kinds != {"digest"}]
+    else:
+        first = passages[0]
+        event = first.event or first.title or first.source
+        whose = list(dict.fromkeys(name for p in passages if (name := p.speaker or p.outlet)))
+        when = first.held if first.held.value else first.published
+        known = when.known == "inferred"
+        dated = (f"{when.value}{', date inferred' if known else ''}", f"{when.value}{'，日期为推断' if known else ''}")
+        english = f"{', '.join(whose) + ', ' if whose else ''}“{event}” ({dated[0] if when.value else 'date unknown'})"
+        chinese = f"{'、'.join(whose) + '，' if whose else ''}《{event}》（{dated[1] if when.value else '日期不详'}）"
+        if "digest" in kinds:
+            english, chinese = f"{english}, in our digest", f"{chinese}，据本站摘要"
+    if foreign:
+        english, chinese = f"{english}, in the language of the source", f"{chinese}，以原文语言列出"
+    return _said((f"{english}:", f"{chinese}："), lang, script)
+
+
+def _labels(passages: Sequence[Passage], lang: Lang, script: Script) -> list[str]:
+    """What stands before each quote: the date of its event where several are quoted, "" where one is."""
+    if len({passage.transcript for passage in passages}) == 1:
+        return [""] * len(passages)
+    labels = []
+    for passage in passages:
+        when = passage.held if passage.held.value else passage.published
+        known = when.known == "inferred"
+        english = f"{when.value}{' (inferred)' if known else ''}" if when.value else "Date unknown"
+        chinese = f"{when.value}{'（推断）' if known else ''}" if when.value else "日期不详"
+        labels.append(_said((f"{english}: ", f"{chinese}："), lang, script))
+    return labels
+
+
+_SEVERAL = {  # by whether digests are among them, and whether others are
+    (True, False): ("From digests of several briefings", "以下摘自几份发布会摘要"),
+    (False, True): ("From the records of several briefings", "以下摘自几份发布会记录"),
+    (True, True): ("From records and digests of several briefings", "以下摘自几份发布会记录和摘要"),
+}
+
+
+@lru_cache(maxsize=1)
+def _s2tw() -> OpenCC:
+    return OpenCC("s2tw")
+
+
+def _said(line: tuple[str, str], lang: Lang, script: Script) -> str:
+    english, chinese = line
+    return english if lang == "en" else str(_s2tw().convert(chinese)) if script == "Hant" else chinese
