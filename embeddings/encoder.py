@@ -94,7 +94,14 @@ class GlossedMiniLM:
         # the vector of a text on its company (cosine down to .978); padding would cost what the batch saves.
         with ThreadPoolExecutor(self._threads) as pool:
             found = pool.map(self._encode, texts) if len(texts) > 1 else map(self._encode, texts)
-            bar = tqdm(found, total=len(texts), desc="encoding", unit="passage", disable=not progress, leave=False)
+            bar = tqdm(
+                found,
+                total=len(texts),
+                desc="encoding",
+                unit="passage",
+                disable=None if progress else True,
+                leave=False,
+            )
             for row, vector in enumerate(bar):
                 vectors[row] = vector
         return vectors

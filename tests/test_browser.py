@@ -317,12 +317,13 @@ def test_the_page_speaks_the_language_of_the_browser(
 ) -> None:
     page = visit(address, locale=locale)
     assert page.get_by_role("heading", level=1).inner_text() == words
-    assert page.locator("html").get_attribute("lang") == lang
+    # Gradio sets a lang of its own late; the page sets it right again.
+    playwright_api.expect(page.locator("html")).to_have_attribute("lang", lang)
     page.get_by_role("button", name="繁體").click()
     assert page.get_by_role("heading", level=1).inner_text() == "每一句，都有出處。"
     page.reload()
     page.locator(".example").first.wait_for()
-    assert page.locator("html").get_attribute("lang") == "zh-Hant"
+    playwright_api.expect(page.locator("html")).to_have_attribute("lang", "zh-Hant")
 
 
 CONTRAST = """selectors => {
