@@ -29,10 +29,9 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant import Assistant, page
+from assistant.retrieve import MAX_QUESTION
 
 __all__ = ["build_demo", "serve", "web_app"]
-
-MAX_QUESTION_CHARS = 2000
 
 
 def build_demo(assistant: Assistant) -> gr.Blocks:
@@ -81,7 +80,7 @@ def build_demo(assistant: Assistant) -> gr.Blocks:
                         show_label=False,
                         container=False,
                         max_lines=5,
-                        max_length=MAX_QUESTION_CHARS,
+                        max_length=MAX_QUESTION,
                         elem_id="question",
                     )
                     send = gr.Button("Ask · 提问", elem_id="ask")

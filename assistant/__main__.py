@@ -245,7 +245,6 @@ def _ask_batch(options: argparse.Namespace) -> int:
     questions = list(_questions(options.batch))
     assistant = Assistant.open(options.index)
     where = _where(options)
-    # backslashreplace writes half a surrogate pair, which UTF-8 cannot hold, as JSON writes it too: \ud83d.
     # Beside its place first: an interrupted run leaves no half of the answers, nor overwrites its own questions.
     if options.out.is_dir() or not options.out.absolute().parent.is_dir():
         raise ValueError(f"{options.out}: cannot be written; expected a file in a folder that is there")

@@ -7,10 +7,11 @@ Germany. Words match by meaning elsewhere; here a thing is there or it is not.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from unicodedata import normalize
 
+from corpus.folding import HAN_RANGE
 from corpus.transcript import Passage
 from embeddings.dictionary import Dictionary, stem
 from embeddings.lexical import HOME, PARTS_OF_YEAR, STOP_EN, context_of, fold, term_counts
@@ -91,7 +92,7 @@ def anchors_of(question: str, dictionary: Dictionary) -> Anchors:
                 english += [phrase] if not set(phrase.split()) <= set(told) else []
                 told += phrase.split()
     names += [_spellings(phrase, dictionary) for phrase in english]
-    for run in re.findall(r"[\u3400-\u9fff]+", folded):
+    for run in re.findall(f"[{HAN_RANGE}]+", folded):
         words = [word for word in dictionary.segment(run) if dictionary.is_name(word) and word not in _NO_NAMES]
         names += [frozenset({word, *(m.lower() for m in dictionary.meanings(word) if len(m) > 2)}) for word in words]
     return Anchors(
@@ -123,11 +124,7 @@ def is_of_period(passage: Passage, anchors: Anchors) -> bool:
 
 def without_names(question: str, anchors: Anchors) -> str:
     """The question, folded, without the names that it insists on; codes such as 5G stay."""
-    rest = fold(question)
-    for spelling in sorted({s for names in anchors.names for s in names}, key=len, reverse=True):
-        if not re.search(r"\d", spelling):
-            rest = rest.replace(spelling, " ")
-    return rest
+    return _without(question, (s for names in anchors.names for s in names if not re.search(r"\d", s)))
 
 
 def is_named(passage: Passage, anchors: Anchors) -> bool:
@@ -138,12 +135,9 @@ def is_named(passage: Passage, anchors: Anchors) -> bool:
 
 def without_speakers(question: str, anchors: Anchors, speakers: str) -> str:
     """The question, folded, without names that stand among the speakers: that they spoke says nothing of what about."""
-    rest, spoken = fold(question), fold(speakers)
-    for names in anchors.names:
-        if any(_stands(spelling, spoken) for spelling in names):
-            for spelling in sorted(names, key=len, reverse=True):
-                rest = rest.replace(spelling, " ")
-    return rest
+    spoken = fold(speakers)
+    told = [names for names in anchors.names if any(_stands(spelling, spoken) for spelling in names)]
+    return _without(question, (spelling for names in told for spelling in names))
 
 
 def years_in(text: str) -> frozenset[str]:
@@ -191,6 +185,13 @@ def _stands(spelling: str, written: str) -> bool:
     # Cuba does not stand in "incubator".
     edge = "a-z0-9" if spelling.isascii() else ""
     return bool(re.search(f"(?<![{edge}]){re.escape(spelling)}(?![{edge}])" if edge else re.escape(spelling), written))
+
+
+def _without(question: str, spellings: Iterable[str]) -> str:
+    rest = fold(question)
+    for spelling in sorted(set(spellings), key=len, reverse=True):  # a whole name before its parts
+        rest = rest.replace(spelling, " ")
+    return rest
 
 
 def _stems(words: Sequence[str]) -> str:

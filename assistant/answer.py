@@ -5,22 +5,19 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-
-from opencc import OpenCC
 
 from assistant.anchors import without_years, years_in
 from assistant.cite import Answer, Citation, Refusal, Sentence
 from assistant.extractive import choose
 from assistant.retrieve import MAX_QUESTION, Hit, Retriever, Where, described, legible
 from assistant.settings import BRIEFINGS, Settings
-from corpus.folding import read_script
+from corpus.folding import HAN_RANGE, read_script, traditional
 from corpus.formats import transcript_files
 from corpus.reader import read
-from corpus.transcript import Lang, Passage, Script
+from corpus.transcript import Lang, Passage, Script, When
 from embeddings.encoder import Encoder, load_encoder
 from embeddings.index import PassageIndex, Stored
 
@@ -177,7 +174,7 @@ def standalone(question: str, history: History) -> str:
     asked = [str(turn.get("content", "")) for turn in history if turn.get("role") == "user"]
     whole = ""
     for text in (*filter(re.compile(r"[^\W_]").search, asked), question):
-        size = len(re.findall(r"[A-Za-z0-9]+|[\u3400-\u9fff]{2}", text))
+        size = len(re.findall(f"[A-Za-z0-9]+|[{HAN_RANGE}]{{2}}", text))
         bare = text.strip()
         if whole and (size <= 2 or _POINTS_BACK.search(bare) or (size <= 4 and _GOES_ON.search(bare))):
             whole = f"{without_years(whole) if years_in(text) else whole} {text}"[-MAX_QUESTION:]
@@ -199,7 +196,7 @@ def _lead(passages: Sequence[Passage], lang: Lang, script: Script) -> str:
         first = passages[0]
         event = first.event or first.title or first.source
         whose = list(dict.fromkeys(name for p in passages if (name := p.speaker or p.outlet)))
-        when = first.held if first.held.value else first.published
+        when = _day(first)
         known = when.known == "inferred"
         dated = (f"{when.value}{', date inferred' if known else ''}", f"{when.value}{'，日期为推断' if known else ''}")
         english = f"{', '.join(whose) + ', ' if whose else ''}“{event}” ({dated[0] if when.value else 'date unknown'})"
@@ -217,12 +214,16 @@ def _labels(passages: Sequence[Passage], lang: Lang, script: Script) -> list[str
         return [""] * len(passages)
     labels = []
     for passage in passages:
-        when = passage.held if passage.held.value else passage.published
+        when = _day(passage)
         known = when.known == "inferred"
         english = f"{when.value}{' (inferred)' if known else ''}" if when.value else "Date unknown"
         chinese = f"{when.value}{'（推断）' if known else ''}" if when.value else "日期不详"
         labels.append(_said((f"{english}: ", f"{chinese}："), lang, script))
     return labels
+
+
+def _day(passage: Passage) -> When:
+    return passage.held if passage.held.value else passage.published
 
 
 _SEVERAL = {  # by whether digests are among them, and whether others are
@@ -232,11 +233,6 @@ _SEVERAL = {  # by whether digests are among them, and whether others are
 }
 
 
-@lru_cache(maxsize=1)
-def _s2tw() -> OpenCC:
-    return OpenCC("s2tw")
-
-
 def _said(line: tuple[str, str], lang: Lang, script: Script) -> str:
     english, chinese = line
-    return english if lang == "en" else str(_s2tw().convert(chinese)) if script == "Hant" else chinese
+    return english if lang == "en" else traditional(chinese) if script == "Hant" else chinese

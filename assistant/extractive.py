@@ -35,6 +35,7 @@ LEAST_EVIDENCE = 0.45  # below it nothing is said; see docs/architecture.md, "Re
 OFF_FORM = 0.7  # of the score of a sentence without a figure, or a post, when the question asks for one
 NEAR_BEST = 0.82  # a further sentence is shown when it scores at least this share of the best one
 FOLLOWS = 0.6  # the sentence that goes on from the best one is shown from this share of its score
+IN_SERIES = 0.6  # a transcript joins a series when its best quote scores at least this share of the best of all
 ANNOUNCES = 0.7  # of the score of a sentence that only announces what follows
 SAME = 0.6  # share of common terms from which two sentences say the same
 # A question of which the name of the briefing and the words for a list hold this share asks for the whole list.
@@ -44,7 +45,6 @@ WHOLE_LIST = 0.55
 # right one had .13).
 LEAST_COUNTED = 0.12
 POINT_UNITS = 14  # a point is quoted up to the sentence that passes this size: its first is often a mere heading
-
 OTHER_BLOCK = 0.85  # of the score of a passage on what was done when the question asks what comes, and the reverse
 
 
@@ -74,12 +74,11 @@ def choose(question: str, hits: Sequence[Hit], retriever: Retriever) -> list[Quo
     spoken = next((some for some in sides if _bear_out(question, anchors, form, some, retriever)), [])
     if not spoken:
         return []
-    ordinal = ordinal_asked(question)
-    if (form == "list" or ordinal) and (points := _points(question, ordinal, spoken, retriever)):
+    if form == "list" and (points := _points(question, spoken, retriever)):
         return points
     # The names are there in every passage by now; what else is asked decides between them.
     topic = without_names(question, anchors)
-    topic = topic if any(_queries(topic, spoken, retriever).values()) else question
+    topic = topic if any(_queries(topic, [hit.passage for hit in spoken], retriever).values()) else question
     quotes = _compared(topic, spoken[: 2 * MOST_PASSAGES if form == "series" else MOST_PASSAGES], retriever)
     quotes = [q if suits(form, q.text) else replace(q, score=OFF_FORM * q.score) for q in quotes]
     quotes.sort(key=lambda quote: -quote.score)
@@ -109,14 +108,15 @@ def _sides(question: str, hits: Sequence[Hit], anchors: Anchors, of_period: set[
     return sides
 
 
-def _queries(question: str, hits: Sequence[Hit], retriever: Retriever) -> dict[Lang, Query]:
-    return {lang: query_of(question, lang, retriever.dictionary) for lang in {hit.passage.lang for hit in hits}}
+def _queries(question: str, passages: Sequence[Passage], retriever: Retriever) -> dict[Lang, Query]:
+    return {lang: query_of(question, lang, retriever.dictionary) for lang in {passage.lang for passage in passages}}
 
 
 def _bear_out(question: str, anchors: Anchors, form: Form, hits: Sequence[Hit], retriever: Retriever) -> bool:
     """Whether the best hits bear an answer out: the question's words found there, and likeness of the vectors."""
     speakers = " ".join(f"{hit.passage.speaker or ''} {hit.passage.outlet or ''}" for hit in hits)
-    queries = _queries(without_frame(without_speakers(question, anchors, speakers), form), hits, retriever)
+    topic = without_frame(without_speakers(question, anchors, speakers), form)
+    queries = _queries(topic, [hit.passage for hit in hits], retriever)
     if not any(queries.values()):
         # Nothing was asked beyond the names, and those are there; or for a list, whichever there is.
         return bool(hits) and bool(anchors.names or form == "list")
@@ -131,7 +131,7 @@ def _bear_out(question: str, anchors: Anchors, form: Form, hits: Sequence[Hit], 
 
 
 def _compared(question: str, hits: Sequence[Hit], retriever: Retriever) -> list[Quote]:
-    queries = _queries(question, hits, retriever)
+    queries = _queries(question, [hit.passage for hit in hits], retriever)
     places = [(hit, span) for hit in hits for span in sentence_spans(hit.passage.text)]
     if not places:
         return []
@@ -151,13 +151,13 @@ def _compared(question: str, hits: Sequence[Hit], retriever: Retriever) -> list[
 
 def _with_figures(topic: str, quotes: Sequence[Quote], retriever: Retriever) -> list[Quote]:
     """The quotes of which one clause holds a figure and enough of what is counted, to be a figure of that."""
-    query = {lang: query_of(topic, lang, retriever.dictionary) for lang in {quote.passage.lang for quote in quotes}}
+    queries = _queries(topic, [quote.passage for quote in quotes], retriever)
     return [
         quote
         for quote in quotes
         if any(
             suits("number", clause)
-            and retriever.index.share(quote.passage.lang, query[quote.passage.lang], clause) >= LEAST_COUNTED
+            and retriever.index.share(quote.passage.lang, queries[quote.passage.lang], clause) >= LEAST_COUNTED
             for clause in re.split(r"[;；。:：]|[,，](?!\d)", quote.text)
         )
     ]
@@ -192,7 +192,7 @@ def _series(quotes: Sequence[Quote]) -> list[Quote]:
     first: dict[str, Quote] = {}
     for quote in [quote for quote in quotes if suits("series", quote.text)] or quotes:
         first.setdefault(quote.passage.transcript, quote)
-    near = [quote for quote in first.values() if quote.score >= 0.6 * quotes[0].score]
+    near = [quote for quote in first.values() if quote.score >= IN_SERIES * quotes[0].score]
     return sorted(near, key=lambda quote: _last_day(quote.passage))[:MOST_SENTENCES]
 
 
@@ -202,7 +202,7 @@ def _last_day(passage: Passage) -> date:
     return span[1] if span else date.max
 
 
-def _points(question: str, ordinal: int | None, hits: Sequence[Hit], retriever: Retriever) -> list[Quote]:
+def _points(question: str, hits: Sequence[Hit], retriever: Retriever) -> list[Quote]:
     """The numbered points that a question for a whole list means, or the one that it numbers, whole.
 
     [] when it asks for less, or there is no list.
@@ -221,7 +221,7 @@ def _points(question: str, ordinal: int | None, hits: Sequence[Hit], retriever: 
     if not runs:
         return []
     passages = max(runs, key=lambda run: sum(scores.get(passage.id, 0.0) for passage in run))
-    if ordinal:
+    if ordinal := ordinal_asked(question):
         asked = [p for p in passages if p.point == ordinal]
         return [Quote(p, a, b, 1.0, p.point) for p in asked for a, b in sentence_spans(p.text)][:MOST_SENTENCES]
     lang = passages[0].lang

@@ -66,7 +66,8 @@
 
   function ask(question) {
     const box = document.querySelector("#question textarea, #question input");
-    if (!box) return setTimeout(ask, 50, question); // Gradio draws the box a moment after the examples
+    const drawn = box && document.getElementById("ask");
+    if (!drawn) return setTimeout(ask, 50, question); // Gradio draws box and button a moment after the examples
     box.value = question;
     box.dispatchEvent(new Event("input", { bubbles: true }));
     setTimeout(() => document.getElementById("ask").click());

@@ -13,7 +13,7 @@ import opencc
 
 from corpus.transcript import Lang, Script
 
-__all__ = ["HAN", "HAN_RANGE", "number_of", "read_script", "simplified"]
+__all__ = ["HAN", "HAN_RANGE", "number_of", "read_script", "simplified", "traditional"]
 
 # For a character class: the ideographs of all planes, without signs and without 〇, which is written as a figure.
 HAN_RANGE = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -23,6 +23,11 @@ HAN = re.compile(f"[{HAN_RANGE}]")
 def simplified(text: str) -> str:
     """The text in simplified script, converted by words; its length may differ."""
     return str(_converter("t2s").convert(text))
+
+
+def traditional(text: str) -> str:
+    """The text in traditional script as written in Taiwan, converted by words; its length may differ."""
+    return str(_converter("s2tw").convert(text))
 
 
 def read_script(text: str) -> tuple[str, Lang, Script]:
@@ -43,9 +48,9 @@ def read_script(text: str) -> tuple[str, Lang, Script]:
     folded = text.translate({ord(char): put for char, put in simple.items() if len(put) == 1} | _WIDTH)
     if not counts or sum(counts.values()) < len(re.findall(r"[A-Za-zÀ-ɏ]+", text)):
         return folded, "en", "Latn"
-    traditional = sum(count for char, count in counts.items() if simple[char] != char)
+    of_traditional = sum(count for char, count in counts.items() if simple[char] != char)
     of_simplified = sum(count for char, count in counts.items() if full[char] != char)
-    return folded, "zh", "Hant" if traditional > of_simplified else "Hans"
+    return folded, "zh", "Hant" if of_traditional > of_simplified else "Hans"
 
 
 @lru_cache

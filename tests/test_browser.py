@@ -139,7 +139,8 @@ def visit(browser: Any) -> Iterator[Visit]:
         page.on("dialog", lambda dialog: complaints.append(f"dialog {dialog.message}"))
         page.on("response", lambda got: complaints.append(f"{got.status} {got.url}") if got.status >= 400 else None)
         page.goto(f"{address}/?__theme={theme}")
-        page.locator(".example").first.wait_for()
+        for part in (".example", "#question textarea", "#ask", "button.ui"):  # Gradio draws them one after another
+            page.locator(part).first.wait_for()
         return page
 
     yield visit
@@ -239,6 +240,14 @@ def test_an_example_asks_at_once(visit: Visit, address: str) -> None:
     assert page.locator(".question").inner_text().endswith(BASE_STATIONS)
     assert not page.locator(".welcome").is_visible()
     assert page.evaluate("document.activeElement.id") == "turn-1"
+
+
+def test_an_example_pressed_before_the_page_is_whole_asks_once_it_is(visit: Visit, address: str) -> None:
+    page = visit(address)
+    page.evaluate("const b = document.getElementById('ask'); b.id = ''; setTimeout(() => { b.id = 'ask'; }, 400)")
+    page.get_by_role("button", name=BASE_STATIONS).click()
+    page.locator(".turn[aria-busy=false] .chip").first.wait_for()
+    assert page.locator(".question").inner_text().endswith(BASE_STATIONS)
 
 
 def test_chips_of_an_earlier_answer_open_its_own_sources(visit: Visit, address: str) -> None:
