@@ -4,7 +4,7 @@ VENV ?= .venv
 PORT ?= 7860
 BIN := $(VENV)/bin
 
-.PHONY: chat test lint index clean setup
+.PHONY: chat test lint index encoder eval-gate clean setup
 
 chat: index
 	$(BIN)/chuchu serve --port $(PORT)
@@ -19,6 +19,17 @@ lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Asks the shipped questions anew and fails when an answer is worse than eval/baseline.json beyond the noise.
+eval-gate: setup
+	@mkdir -p results
+	$(BIN)/python -m eval run --questions eval/questions/briefings.jsonl --out results/gate.json
+	$(BIN)/python -m eval gate results/gate.json
+
+# make encoder DATA=folder: trains the bundled encoder anew, in the folder WORK, some hours on two cores.
+WORK ?= build/encoder
+encoder: setup
+	$(BIN)/python -m embeddings.training all --data $(DATA) --work $(WORK)
 
 setup: $(VENV)/.done
 

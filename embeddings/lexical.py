@@ -42,7 +42,12 @@ LEXICAL_VERSION = 4  # raise it when a text would get other terms: an index made
 
 K1, B = 1.2, 0.75  # Robertson and Zaragoza 2009, section 3.4: the usual values; Chinese and English alike
 UNIGRAM_SHARE = 0.35  # of a translated word's weight that goes to its single characters, beside its pairs
-MOST_MEANINGS = 6  # of a Chinese word that are looked for
+MOST_MEANINGS = 6  # of the dictionary's for a Chinese word
+MOST_ENGLISH, MOST_CHINESE = 10, 16  # translations of a word that are looked for
+# How much of the shares of a word's translations comes from parallel texts; the rest comes from the dictionary. Mean
+# nDCG@10 over fourteen training sets in both directions, words alone, what was learned kept clear of each set's field:
+# dictionary alone 56.3; .3 62.8, .5 63.0, .8 62.6 with up to 8 learned; .4 and as many as above 63.5.
+LEARNED = 0.4
 # How far a likelier translation is preferred: trust = (share / share of the likeliest) ** TRUST. nDCG@10 of English
 # questions over Chinese passages on five training sets (800 to 1,000 questions each), words alone: .25 63.9, .5 63.3,
 # 1 61.2; the sum of all translations by share 56.4.
@@ -213,14 +218,27 @@ def _han_terms(han: str, single: float, pair: float) -> dict[str, float]:
 
 
 def _english_for(word: str, dictionary: Dictionary) -> Concept:
-    found: list[tuple[float, dict[str, float]]] = []
+    said: dict[str, float] = {}
     for place, meaning in enumerate(dictionary.meanings(word)[:MOST_MEANINGS]):
-        stems = [stem(w) for w in re.findall(r"[a-z0-9]+", meaning.lower()) if w not in STOP_EN]
+        stems = dict.fromkeys(stem(w) for w in re.findall(r"[a-z0-9]+", meaning.lower()) if w not in STOP_EN)
         if stems:
-            # A long Chinese word says more than a short one, and so does a long meaning of it.
-            weight = math.sqrt(len(word)) / math.sqrt(len(stems))
-            found.append(((1 / (1 + place)) ** TRUST, dict.fromkeys(stems, weight)))
-    return tuple(found)
+            said.setdefault(" ".join(stems), 1 / (1 + place))
+    trusts = _trusts(said, dictionary.aligned(word), MOST_ENGLISH)
+    # A long Chinese word says more than a short one, and so does a long meaning of it.
+    return tuple(
+        (trust, dict.fromkeys(stems, math.sqrt(len(word) / len(stems))))
+        for stems, trust in ((phrase.split(), trust) for phrase, trust in trusts.items())
+    )
+
+
+def _trusts(said: dict[str, float], learned: dict[str, float], most: int) -> dict[str, float]:
+    """The likeliest translations, best first, each with its trust; from one source where the other knows none."""
+    part = LEARNED if said and learned else float(not said)
+    shares = {word: (1 - part) * share / sum(said.values()) for word, share in said.items()}
+    for word, probability in learned.items():
+        shares[word] = shares.get(word, 0.0) + part * probability
+    best = sorted(shares.items(), key=lambda pair: (-pair[1], pair[0]))[:most]
+    return {word: (share / best[0][1]) ** TRUST for word, share in best}
 
 
 def _chinese_for(stems: Sequence[str], dictionary: Dictionary) -> list[Concept]:
@@ -228,17 +246,14 @@ def _chinese_for(stems: Sequence[str], dictionary: Dictionary) -> list[Concept]:
     at = 0
     while at < len(stems):
         for size in range(min(4, len(stems) - at), 0, -1):
-            translations = dictionary.translations(" ".join(stems[at : at + size]))
-            if translations:
+            said = dictionary.translations(" ".join(stems[at : at + size]))
+            if said:
                 break
-        likeliest = max(translations.values(), default=1.0)
+        learned = dictionary.aligned(stems[at]) if size == 1 else {}
         own = (1.0, dict.fromkeys(stems[at : at + size], 1.0))
         found = [
-            (
-                (share / likeliest) ** TRUST,
-                _han_terms(word, UNIGRAM_SHARE * size / len(word), size / max(1, len(word) - 1)),
-            )
-            for word, share in translations.items()
+            (trust, _han_terms(word, UNIGRAM_SHARE * size / len(word), size / max(1, len(word) - 1)))
+            for word, trust in _trusts(said, learned, MOST_CHINESE).items()
         ]
         concepts.append((own, *found))
         at += size

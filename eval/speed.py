@@ -30,7 +30,7 @@ from assistant.settings import BRIEFINGS
 from corpus.folding import read_script
 from corpus.formats import transcript_files
 from corpus.transcript import Transcript
-from embeddings.encoder import load_encoder
+from embeddings.encoder import BilingualMiniLM, load_encoder
 from embeddings.index import PassageIndex
 from eval.measures import transcript_of
 
@@ -44,7 +44,7 @@ SEED = 20220120
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One line of the report: what was measured, its value and unit ("s", "ms" or "MB")."""
+    """One line of the report: what was measured, its value and unit ("s", "ms", "MB" or "1/s")."""
 
     what: str
     value: float
@@ -67,6 +67,7 @@ def speed(passages: int = 10_000, stored: int = 20_000, seeds: Path | None = Non
     with tempfile.TemporaryDirectory(prefix="chuchu-speed-") as scratch:
         stages = (
             _processes(folders, repeats, Path(scratch)),
+            _encoding(),
             _retrieval(passages, Path(scratch)),
             _changes(stored, repeats, Path(scratch)),
         )
@@ -110,6 +111,18 @@ def _chuchu(*arguments: str) -> float:
             f"chuchu {' '.join(arguments)}: exit code {done.returncode}, {last!r}; run it by itself to see all"
         )
     return took
+
+
+def _encoding() -> Iterator[Figure]:
+    encoder = BilingualMiniLM()
+    made = made_up(4 * QUESTIONS, SEED)
+    times = sorted(_timed(encoder.encode_questions, [question]) for _, question in made[:QUESTIONS])
+    yield Figure(f"the vector of a question, one core, median of {QUESTIONS}", 1000 * statistics.median(times), "ms")
+    # English with English and Chinese with Chinese, joined to about as long as passages are.
+    texts = [" ".join(passage for passage, _ in made[at : at + 8 : 2]) for at in range(len(made) - 8)][:QUESTIONS]
+    length = round(statistics.mean(map(encoder.token_count, texts)))
+    took = _timed(encoder.encode_passages, texts)
+    yield Figure(f"passages of {length} tokens encoded in a second", QUESTIONS / took, "1/s")
 
 
 def _retrieval(number: int, scratch: Path) -> Iterator[Figure]:

@@ -10,19 +10,19 @@ from assistant import Assistant
 from assistant.settings import BRIEFINGS
 from corpus.formats import transcript_files
 from corpus.reader import read
-from embeddings.encoder import GlossedMiniLM
+from embeddings.encoder import BilingualMiniLM
 from embeddings.index import PassageIndex
 
 
 @pytest.fixture(scope="session")
-def glossed_minilm() -> GlossedMiniLM:
-    return GlossedMiniLM()
+def bilingual() -> BilingualMiniLM:
+    return BilingualMiniLM()
 
 
 @pytest.fixture(scope="session")
-def briefings(tmp_path_factory: pytest.TempPathFactory, glossed_minilm: GlossedMiniLM) -> Iterator[Assistant]:
+def briefings(tmp_path_factory: pytest.TempPathFactory, bilingual: BilingualMiniLM) -> Iterator[Assistant]:
     """An assistant over the briefings that ship. For looking only: what writes takes a copy of `.index.path`."""
-    index = PassageIndex.create(tmp_path_factory.mktemp("briefings") / "index.sqlite", glossed_minilm)
+    index = PassageIndex.create(tmp_path_factory.mktemp("briefings") / "index.sqlite", bilingual)
     index.add((file, read(file)) for file in transcript_files([BRIEFINGS]))
     yield Assistant(index)
     index.close()

@@ -22,7 +22,7 @@ from corpus.clean import clean
 from corpus.formats import raw_text
 from corpus.reader import read
 from corpus.transcript import Passage
-from embeddings.encoder import GlossedMiniLM, Vectors
+from embeddings.encoder import BilingualMiniLM, Vectors
 from embeddings.index import PassageIndex
 from embeddings.lexical import fold
 
@@ -225,9 +225,9 @@ def test_a_stream_grows_and_ends_with_the_whole_answer(briefings: Assistant, que
 
 
 def test_the_same_question_gets_the_same_answer_from_an_index_opened_again(
-    briefings: Assistant, glossed_minilm: GlossedMiniLM
+    briefings: Assistant, bilingual: BilingualMiniLM
 ) -> None:
-    again = Assistant.open(briefings.index.path, glossed_minilm)
+    again = Assistant.open(briefings.index.path, bilingual)
     for question in (BUILT, "刘烈宏提出了哪五项要求?", "台北明天天氣如何?"):
         assert again.ask(question) == briefings.ask(question) == briefings.ask(question)
     again.index.close()
@@ -295,10 +295,10 @@ MESSY = """港口發布會 > 首頁
 """
 
 
-def test_a_quote_from_a_noisy_file_points_at_its_raw_characters(tmp_path: Path, glossed_minilm: GlossedMiniLM) -> None:
+def test_a_quote_from_a_noisy_file_points_at_its_raw_characters(tmp_path: Path, bilingual: BilingualMiniLM) -> None:
     file = tmp_path / "渡輪.txt"
     file.write_text(MESSY, encoding="utf-8")
-    index = PassageIndex.create(tmp_path / "index.sqlite", glossed_minilm)
+    index = PassageIndex.create(tmp_path / "index.sqlite", bilingual)
     index.add([(file, read(file))])
     for question in ("夜间渡轮去年运送了多少汽车？", "How many cars did the night ferry carry last year?"):
         cited = as_json(Assistant(index).ask(question))["citations"][0]
@@ -316,12 +316,12 @@ def test_open_makes_the_index_of_the_settings_once_from_the_briefings(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-    glossed_minilm: GlossedMiniLM,
+    bilingual: BilingualMiniLM,
 ) -> None:
     path = tmp_path / "new" / "index.sqlite"
     monkeypatch.setenv("CHUCHU_INDEX", str(path))
     for notice in (f"chuchu: making the index of the shipped briefings in {path} (once)\n", ""):
-        assistant = Assistant.open(encoder=glossed_minilm)
+        assistant = Assistant.open(encoder=bilingual)
         assert capsys.readouterr().err == notice
         assert [one.source for one in assistant.sources()] == sorted(file.name for file in BRIEFINGS.iterdir())
         assert assistant.index.check() == []
@@ -330,7 +330,7 @@ def test_open_makes_the_index_of_the_settings_once_from_the_briefings(
 
 
 def test_open_leaves_nothing_when_the_making_is_cut_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class CutOff(GlossedMiniLM):
+    class CutOff(BilingualMiniLM):
         def encode_passages(self, texts: Sequence[str], progress: bool = False) -> Vectors:
             raise KeyboardInterrupt
 
@@ -340,8 +340,8 @@ def test_open_leaves_nothing_when_the_making_is_cut_off(tmp_path: Path, monkeypa
     assert list(tmp_path.iterdir()) == []
 
 
-def test_open_makes_no_index_at_a_path_that_is_given(tmp_path: Path, glossed_minilm: GlossedMiniLM) -> None:
+def test_open_makes_no_index_at_a_path_that_is_given(tmp_path: Path, bilingual: BilingualMiniLM) -> None:
     path = tmp_path / "none.sqlite"
     with pytest.raises(FileNotFoundError, match=f"no index there; make it with: chuchu index PATH… --index {path}"):
-        Assistant.open(path, glossed_minilm)
+        Assistant.open(path, bilingual)
     assert not path.exists()

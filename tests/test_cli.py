@@ -21,7 +21,7 @@ from pypdf import PdfWriter
 from assistant import Assistant
 from assistant.__main__ import _parser, main
 from assistant.settings import BRIEFINGS, Settings
-from embeddings.encoder import GlossedMiniLM
+from embeddings.encoder import BilingualMiniLM
 from embeddings.index import PassageIndex
 
 ROOT = Path(__file__).parents[1]
@@ -384,16 +384,19 @@ def test_a_missing_index_is_told_with_the_command_that_makes_it(run: Run, tmp_pa
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_index_of_another_encoder_is_refused_until_it_is_rebuilt(run: Run, tmp_path: Path) -> None:
-    class Other(GlossedMiniLM):
-        name = "other"
+@pytest.mark.parametrize("name", ["other", "minilm-glossed"])  # the second was the default before 0.2
+def test_an_index_of_another_encoder_is_refused_until_it_is_rebuilt(name: str, run: Run, tmp_path: Path) -> None:
+    class Other(BilingualMiniLM):
+        pass
+
+    Other.name = name
 
     (tmp_path / "a.txt").write_text(FERRY, encoding="utf-8")
     PassageIndex.create(tmp_path / "other.sqlite", Other()).close()
     for command in (["ask", BUILT], ["search", BUILT], ["sources"], ["index", "a.txt"], ["check"]):
         run(*command, "--index", "other.sqlite").says("chuchu index --rebuild --index")
     rebuilt = run("index", "--rebuild", "a.txt", "--index", "other.sqlite")
-    assert "rebuilt with the encoder minilm-glossed" in rebuilt.out
+    assert "rebuilt with the encoder bilingual-minilm" in rebuilt.out
     assert run("sources", "--index", "other.sqlite").code == 0
 
 

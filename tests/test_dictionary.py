@@ -168,7 +168,7 @@ def test_without_its_package_the_dictionary_says_what_to_install(monkeypatch: py
 
 @pytest.mark.parametrize(
     "name",
-    ["embeddings.dictionary", "embeddings.lexical", "embeddings.encoder", "embeddings.onnx_bert", "corpus.chunk"],
+    ["embeddings.dictionary", "embeddings.lexical", "embeddings.encoder", "corpus.chunk"],
 )
 def test_the_examples_in_the_docstrings_hold(name: str) -> None:
     assert doctest.testmod(importlib.import_module(name)).failed == 0

@@ -20,7 +20,7 @@ from corpus.chunk import passages_of
 from corpus.transcript import Passage, Segment, Transcript, TranscriptError, Turn, When
 from embeddings import index as indexes
 from embeddings import rows as file_rows
-from embeddings.encoder import GlossedMiniLM
+from embeddings.encoder import BilingualMiniLM
 from embeddings.index import DamagedIndexError, IndexMismatchError, PassageIndex, Where
 from embeddings.lexical import Query
 
@@ -534,13 +534,13 @@ def test_what_is_no_index_is_refused(tmp_path: Path) -> None:
             PassageIndex.rebuild(tmp_path / name, HashEncoder())
 
 
-def test_the_shipped_encoder_finds_either_language_by_meaning(glossed_minilm: GlossedMiniLM, tmp_path: Path) -> None:
+def test_the_shipped_encoder_finds_either_language_by_meaning(bilingual: BilingualMiniLM, tmp_path: Path) -> None:
     said = ["今年新建了两座码头。", "天气预报说明天有雨。", "医院新增了三百张床位。"]
     told = ["Two piers were built this year.", "Rain is expected tomorrow.", "The hospital added 300 beds."]
-    index = PassageIndex.create(tmp_path / "index.sqlite", glossed_minilm)
+    index = PassageIndex.create(tmp_path / "index.sqlite", bilingual)
     index.add([(tmp_path / "a", transcript("a.txt", *said, lang="zh")), (tmp_path / "b", transcript("b.txt", *told))])
     for question in ("How many hospital beds were added?", "医院增加了多少床位？", "醫院增加了多少床位？"):
-        vector = glossed_minilm.encode_questions([question])[0]
+        vector = bilingual.encode_questions([question])[0]
         best = []
         for lang in index.langs():
             near = index.candidates(lang, vector, [])

