@@ -1,8 +1,8 @@
 """How well passages are found: question sets in BEIR layout, through the real index and retriever, by ir-measures.
 
 What is measured is a row of the set's corpus. Each row becomes one turn of a transcript, so the chunker cuts a long row
-as it would cut a long answer, and never joins two; the best of a row's passages places the row. Times are known by
-speed.py.
+as it would cut a long answer, and never joins two; the best of a row's passages places the row. What a ranking is worth
+is known by score.py, times by speed.py.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from corpus.folding import read_script
 from corpus.transcript import Lang, Script, Segment, Transcript, Turn
 from embeddings.encoder import Encoder
 from embeddings.index import PassageIndex
+from eval.score import DEPTH, retrieval
 
-__all__ = ["MEASURES", "QuestionSet", "load", "measure", "transcript_of"]
+__all__ = ["MEASURES", "QuestionSet", "asked", "load", "measure", "row_of", "transcript_of"]
 
-MEASURES = {"nDCG@10": "nDCG@10", "Recall@1": "R@1", "Recall@10": "R@10"}  # our name and that of ir-measures
-DEPTH = 10  # rows of a ranking; no measure looks further
+MEASURES = {"nDCG@10": "ndcg@10", "Recall@1": "recall@1", "Recall@10": "recall@10"}  # in the table, in a result file
 
 Qrels = dict[str, dict[str, int]]
 
@@ -150,11 +150,22 @@ def _short(text: str) -> str:
 def measure(questions: QuestionSet, encoder: Encoder, route: Route = "fused") -> dict[str, Any]:
     """One row of the report: set, route, queries (their number) and the MEASURES, means over the questions in percent.
 
-    The order of the ranking counts, not its scores: trec_eval, which ir-measures asks, would order ties by id. A
-    question for which nothing is found counts 0; of one over 2,000 characters only the first 2,000 are asked.
+    A question for which nothing is found counts 0; of one over 2,000 characters only the first 2,000 are asked.
     """
-    import ir_measures  # an extra of the package: `pip install 'chuchu[eval]'`
+    return row_of(questions.name, route, asked(questions, encoder, route))
 
+
+def row_of(name: str, route: Route, records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The row of the report for the records of one set."""
+    means = {
+        told: sum(record["scores"][measure] for record in records) / len(records) for told, measure in MEASURES.items()
+    }
+    head = {"set": name, "route": route, "queries": len(records)}
+    return head | {told: round(100 * mean, 2) for told, mean in means.items()}
+
+
+def asked(questions: QuestionSet, encoder: Encoder, route: Route = "fused") -> list[dict[str, Any]]:
+    """A record of each question for a result file; its type is the name of the set, its scores are of retrieval."""
     with tempfile.TemporaryDirectory(prefix="chuchu-eval-") as scratch:
         index = PassageIndex.create(Path(scratch) / "index.sqlite", encoder)
         try:
@@ -162,16 +173,22 @@ def measure(questions: QuestionSet, encoder: Encoder, route: Route = "fused") ->
             ranked = _rankings(index, ids, questions, depth, route)
         finally:
             index.close()
-    run = [
-        ir_measures.ScoredDoc(one, row, float(-place)) for one, rows in ranked.items() for place, row in enumerate(rows)
-    ]
-    qrels = [
-        ir_measures.Qrel(one, row, score) for one, judged in questions.qrels.items() for row, score in judged.items()
-    ]
-    parsed = {name: ir_measures.parse_measure(theirs) for name, theirs in MEASURES.items()}
-    means = ir_measures.calc_aggregate(parsed.values(), qrels, run)
-    head = {"set": questions.name, "route": route, "queries": len(questions.questions)}
-    return head | {name: round(100 * means[theirs], 2) for name, theirs in parsed.items()}
+    return [_record(questions, one, ranked[one]) for one in questions.questions]
+
+
+def _record(questions: QuestionSet, one: str, ranking: Sequence[str]) -> dict[str, Any]:
+    text, judged = questions.questions[one], questions.qrels[one]
+    _, lang, script = read_script(text)
+    langs = {read_script(questions.rows[row])[1] for row, relevance in judged.items() if relevance > 0}
+    return {
+        "id": f"{questions.name}/{one}",
+        "question": text,
+        "script": "en" if lang == "en" else f"zh-{script}",
+        "type": questions.name,
+        "pair": f"{lang}→{'+'.join(sorted(langs)) or '–'}",
+        "ranking": list(ranking),
+        "scores": retrieval(ranking, judged),
+    }
 
 
 def _index_rows(index: PassageIndex, folder: Path, rows: Mapping[str, str]) -> tuple[dict[tuple[Lang, int], str], int]:

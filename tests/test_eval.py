@@ -13,8 +13,9 @@ import pytest
 
 from corpus.chunk import passages_of
 from corpus.folding import read_script
-from embeddings.encoder import GlossedMiniLM
+from embeddings.encoder import BilingualMiniLM
 from eval.__main__ import main
+from eval.compare import gate
 from eval.measures import load, measure, transcript_of
 from eval.speed import made_up, speed
 
@@ -30,8 +31,8 @@ HEADER = "query-id\tcorpus-id\tscore"
 
 
 @pytest.fixture(scope="module")
-def encoder() -> GlossedMiniLM:
-    return GlossedMiniLM()
+def encoder() -> BilingualMiniLM:
+    return BilingualMiniLM()
 
 
 def test_a_set_holds_its_rows_and_its_judged_questions(tmp_path: Path) -> None:
@@ -134,7 +135,7 @@ def test_a_bad_last_folder_costs_no_measurement_and_one_line(
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["retrieval"], ["retrieval", "x", "--route", "best"], ["speed", "--passages", "0"]]
+    "arguments", [["praise"], ["retrieval"], ["retrieval", "x", "--route", "best"], ["speed", "--passages", "0"]]
 )
 def test_wrong_use_exits_with_2(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as ended:
@@ -149,7 +150,7 @@ def test_a_report_that_cannot_be_written_is_refused_before_anything_is_measured(
     assert "make it first" in capsys.readouterr().err
 
 
-def test_measures_are_as_worked_by_hand(tmp_path: Path, encoder: GlossedMiniLM) -> None:
+def test_measures_are_as_worked_by_hand(tmp_path: Path, encoder: BilingualMiniLM) -> None:
     # q1 names r1 and, judged twice as good, r4, which shares no word with it; q2 names r3. r1 and r3 must come first.
     # r4 is last of the four for q1, or third: its place is what is asked of the retriever, not assumed.
     _folder(tmp_path, qrels=["q1\tr1\t1", "q1\tr4\t2", "q2\tr3\t1"])
@@ -162,19 +163,27 @@ def test_measures_are_as_worked_by_hand(tmp_path: Path, encoder: GlossedMiniLM) 
     assert any(found["nDCG@10"] == pytest.approx(one, abs=0.01) for one in possible)
 
 
-def test_a_question_without_a_ranking_counts_nothing(tmp_path: Path, encoder: GlossedMiniLM) -> None:
+def test_a_question_without_a_ranking_counts_nothing(tmp_path: Path, encoder: BilingualMiniLM) -> None:
     _folder(tmp_path, questions=QUESTIONS | {"q1": " "})
     found = measure(load(tmp_path), encoder)
     assert (found["queries"], found["nDCG@10"], found["Recall@1"], found["Recall@10"]) == (2, 50, 50, 50)
 
 
-def test_a_limit_asks_the_first_questions_of_the_whole_corpus(tmp_path: Path, encoder: GlossedMiniLM) -> None:
+def test_two_sets_of_one_name_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for place in ("a", "b"):
+        (tmp_path / place).mkdir()
+        _folder(tmp_path / place / "same")
+    assert main(["retrieval", str(tmp_path / "a" / "same"), str(tmp_path / "b" / "same")]) == 2
+    assert "two sets of one name among same, same" in capsys.readouterr().err
+
+
+def test_a_limit_asks_the_first_questions_of_the_whole_corpus(tmp_path: Path, encoder: BilingualMiniLM) -> None:
     one = load(_folder(tmp_path)).first(1)
     assert (list(one.questions), list(one.qrels), one.rows) == (["q1"], ["q1"], CORPUS)
     assert measure(one, encoder)["queries"] == 1
 
 
-def test_a_row_that_is_cut_counts_once_and_pushes_no_row_out(tmp_path: Path, encoder: GlossedMiniLM) -> None:
+def test_a_row_that_is_cut_counts_once_and_pushes_no_row_out(tmp_path: Path, encoder: BilingualMiniLM) -> None:
     long = " ".join(f"The ferry leaves pier {n} at dawn with forty passengers on board." for n in range(200))
     rows = {"long": long} | {f"r{n}": f"Ferry {n} leaves late." for n in range(9)} | CORPUS
     (transcript,) = [transcript_of([long], "en", "long")]
@@ -183,7 +192,7 @@ def test_a_row_that_is_cut_counts_once_and_pushes_no_row_out(tmp_path: Path, enc
     assert measure(load(tmp_path), encoder)["Recall@10"] == 100
 
 
-def test_identical_rows_are_both_there(tmp_path: Path, encoder: GlossedMiniLM) -> None:
+def test_identical_rows_are_both_there(tmp_path: Path, encoder: BilingualMiniLM) -> None:
     _folder(tmp_path, corpus=CORPUS | {"twin": CORPUS["r1"]}, qrels=["q1\tr1\t1", "q1\ttwin\t1"])
     assert measure(load(tmp_path), encoder)["Recall@10"] == 100
 
@@ -202,11 +211,18 @@ def test_the_report_has_a_row_a_folder_with_machine_and_commit(
     folders = [str(_folder(tmp_path / name)) for name in ("one", "two")]
     report = tmp_path / "report.json"
     assert main(["retrieval", *folders, "--route", route, "--json", str(report), "--limit", "1"]) == 0
-    rows: list[dict[str, Any]] = json.loads(report.read_text(encoding="utf-8"))
-    assert [(row["set"], row["route"], row["queries"]) for row in rows] == [("one", route, 1), ("two", route, 1)]
-    for row in rows:
-        assert {"nDCG@10", "Recall@1", "Recall@10", "encoder", "commit", "cores"} <= set(row)
-        assert row["nDCG@10"] == row["Recall@1"] == row["Recall@10"] == 100
+    made: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
+    assert (made["name"], made["kind"], made["settings"]["system"]) == ("report", "retrieval", route)
+    assert {"commit", "made", "machine"} <= made.keys()
+    assert {"encoder", "fingerprint"} <= made["settings"].keys()
+    assert [(record["id"], record["type"], record["pair"]) for record in made["questions"]] == [
+        ("one/q1", "one", "en→en"),
+        ("two/q1", "two", "en→en"),
+    ]
+    assert [row["slice"] for row in made["summary"]] == ["all", "pair en→en", "script en", "type one", "type two"]
+    for row in made["summary"]:
+        assert row["ndcg@10"]["mean"] == row["recall@1"]["mean"] == row["recall@10"]["mean"] == 1
+    assert gate(made, made) == []
     out, err = capsys.readouterr()
     assert all(word in out for word in ("one", "two", "nDCG@10", "100.00", "cores", "commit"))
     assert "asking" in err
@@ -249,9 +265,11 @@ def test_speed_reports_every_figure(tmp_path: Path, capsys: pytest.CaptureFixtur
         "adding",
         "removing",
         "100,000 characters",
+        "vector of a question",
+        "encoded in a second",
     ):
         assert what in told
-    assert all(row["value"] > 0 and row["unit"] in {"s", "ms", "MB"} and row["cores"] for row in rows)
+    assert all(row["value"] > 0 and row["unit"] in {"s", "ms", "MB", "1/s"} and row["cores"] for row in rows)
     assert "cores" in capsys.readouterr().out
 
 
