@@ -66,7 +66,6 @@ class BilingualMiniLM:
     """Chuchu's encoder: 384 dimensions, English and both Chinese scripts in one space. See bundled/README.md."""
 
     name = "bilingual-minilm"
-    dimension = 384
     _VERSION = "1"  # of what is done to a text before the tokenizer
 
     def __init__(self, folder: Path = BUNDLED, threads: int | None = None) -> None:
@@ -83,6 +82,7 @@ class BilingualMiniLM:
         # operator that takes seven times as long.
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
         self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        self.dimension = int(self._session.get_outputs()[0].shape[1])
         self._threads = threads or min(os.cpu_count() or 1, 8)
         self._tokenizer = Tokenizer.from_buffer(tokenizer)
         self._tokenizer.enable_truncation(MAX_TOKENS)
