@@ -110,10 +110,14 @@ class BilingualMiniLM:
 
     def token_count(self, text: str) -> int:
         """How many tokens of a text are read."""
-        return len(self._tokenizer.encode(fold(text[:MAX_CHARS])).ids)
+        return len(self._tokens(text))
+
+    def _tokens(self, text: str) -> list[int]:
+        ids: list[int] = self._tokenizer.encode(fold(text[:MAX_CHARS])).ids
+        return ids
 
     def _encode(self, text: str) -> Vectors:
-        ids = np.array([self._tokenizer.encode(fold(text[:MAX_CHARS])).ids], dtype=np.int64)
+        ids = np.array([self._tokens(text)], dtype=np.int64)
         return np.asarray(self._session.run(["embedding"], {"input_ids": ids})[0][0], dtype=np.float32)
 
 

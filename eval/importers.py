@@ -17,7 +17,7 @@ from typing import Any
 from corpus.folding import HAN, HAN_RANGE, read_script, simplified
 from corpus.transcript import Transcript
 from eval.measures import transcript_of
-from eval.questions import MOST_HAN, MOST_WORDS, Gold, Question, says
+from eval.questions import MOST_HAN, MOST_WORDS, Gold, Question, lines_of, says
 
 __all__ = ["FORMATS", "Imported", "imported", "rgb", "write_questions", "xquad"]
 
@@ -54,7 +54,7 @@ def rgb(file: Path, silent: bool = False) -> Imported:
     leaves all positive texts out: refusing is right then (RGB's "negative rejection"). Raises ValueError with file,
     line, what was found and what was expected.
     """
-    rows = [(f"{file}:{number}", _object(f"{file}:{number}", line)) for number, line in _lines(file)]
+    rows = [(f"{file}:{number}", _object(f"{file}:{number}", line)) for number, line in lines_of(file)]
     texts = _Texts()
     asked = []
     for where, row in rows:
@@ -210,18 +210,6 @@ def _texts(where: str, row: Mapping[str, Any], key: str, default: list[str] | No
     if not isinstance(found, list):
         raise ValueError(f"{where}: {key} is {_short(found)}; expected a list of texts")
     return [text for one in _flat(found) if (text := " ".join(one.split()))]
-
-
-def _lines(file: Path) -> Iterator[tuple[int, str]]:
-    for number, raw in enumerate(file.read_bytes().removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
-        try:
-            line = raw.decode("utf-8").strip()
-        except UnicodeDecodeError as error:
-            raise ValueError(
-                f"{file}:{number}: byte {raw[error.start]:#x}; expected UTF-8; convert the file"
-            ) from error
-        if line:
-            yield number, line
 
 
 # ---- SQuAD's JSON

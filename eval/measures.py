@@ -26,7 +26,7 @@ from embeddings.encoder import Encoder
 from embeddings.index import PassageIndex
 from eval.score import DEPTH, retrieval
 
-__all__ = ["MEASURES", "QuestionSet", "asked", "load", "measure", "row_of", "transcript_of"]
+__all__ = ["MEASURES", "QuestionSet", "asked", "load", "row_of", "transcript_of"]
 
 MEASURES = {"nDCG@10": "ndcg@10", "Recall@1": "recall@1", "Recall@10": "recall@10"}  # in the table, in a result file
 
@@ -147,16 +147,8 @@ def _short(text: str) -> str:
     return repr(text if len(text) <= 60 else f"{text[:59]}…")
 
 
-def measure(questions: QuestionSet, encoder: Encoder, route: Route = "fused") -> dict[str, Any]:
-    """One row of the report: set, route, queries (their number) and the MEASURES, means over the questions in percent.
-
-    A question for which nothing is found counts 0; of one over 2,000 characters only the first 2,000 are asked.
-    """
-    return row_of(questions.name, route, asked(questions, encoder, route))
-
-
 def row_of(name: str, route: Route, records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The row of the report for the records of one set."""
+    """The row of the report for the records of one set: their number and the MEASURES, means in percent."""
     means = {
         told: sum(record["scores"][measure] for record in records) / len(records) for told, measure in MEASURES.items()
     }
@@ -165,7 +157,10 @@ def row_of(name: str, route: Route, records: Sequence[Mapping[str, Any]]) -> dic
 
 
 def asked(questions: QuestionSet, encoder: Encoder, route: Route = "fused") -> list[dict[str, Any]]:
-    """A record of each question for a result file; its type is the name of the set, its scores are of retrieval."""
+    """A record of each question for a result file; its type is the name of the set, its scores are of retrieval.
+
+    A question for which nothing is found counts 0; of one over 2,000 characters only the first 2,000 are asked.
+    """
     with tempfile.TemporaryDirectory(prefix="chuchu-eval-") as scratch:
         index = PassageIndex.create(Path(scratch) / "index.sqlite", encoder)
         try:

@@ -19,7 +19,7 @@ from corpus.folding import HAN, simplified, traditional
 from corpus.transcript import Segment, Transcript, Turn
 from embeddings.lexical import fold
 
-__all__ = ["EXPECTED", "MISSES", "SCRIPTS", "TYPES", "Gold", "Question", "check", "read_questions", "says"]
+__all__ = ["EXPECTED", "MISSES", "SCRIPTS", "TYPES", "Gold", "Question", "check", "lines_of", "read_questions", "says"]
 
 SCRIPTS = ("en", "zh-Hans", "zh-Hant", "mixed")
 SILENT = ("unanswerable", "nonsense")  # types to which no transcript has an answer
@@ -94,7 +94,7 @@ def read_questions(path: Path) -> list[Question]:
     """
     questions: list[Question] = []
     seen: dict[str, int] = {}
-    for number, line in _lines(path):
+    for number, line in lines_of(path):
         try:
             question = _question(_parsed(line))
         except ValueError as error:
@@ -149,7 +149,8 @@ def says(text: str, wanted: str) -> bool:
     return re.search(edge + re.escape(sought), _comparable(text)) is not None
 
 
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
+def lines_of(path: Path) -> Iterator[tuple[int, str]]:
+    """The lines of a UTF-8 file that are not blank, stripped, with their numbers from 1; ValueError for other bytes."""
     for number, raw in enumerate(path.read_bytes().removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
         try:
             line = raw.decode("utf-8").strip()

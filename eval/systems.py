@@ -65,7 +65,7 @@ class _Chosen:
 
     def ask(self, question: str, history: Sequence[str] = ()) -> Said:
         self._found.passages.clear()
-        answer = self._assistant.ask(question, [{"role": "user", "content": text} for text in history])
+        answer = self._assistant.ask(question, _turns(history))
         return Said(answer, tuple(self._found.passages.values()))
 
 
@@ -91,7 +91,7 @@ class _Copied:
         self._retriever = Retriever(index)
 
     def ask(self, question: str, history: Sequence[str] = ()) -> Said:
-        asked = standalone(question, [{"role": "user", "content": text} for text in history])
+        asked = standalone(question, _turns(history))
         hits = self._retriever.retrieve(asked[:MAX_QUESTION], k=10)
         if not hits:
             return Said(_silent(question))
@@ -109,6 +109,10 @@ class _Refused:
 
     def ask(self, question: str, history: Sequence[str] = ()) -> Said:
         return Said(_silent(question))
+
+
+def _turns(history: Sequence[str]) -> list[dict[str, str]]:
+    return [{"role": "user", "content": text} for text in history]
 
 
 def _silent(question: str) -> Answer:

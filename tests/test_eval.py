@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
+from assistant.retrieve import Route
 from corpus.chunk import passages_of
 from corpus.folding import read_script
 from embeddings.encoder import BilingualMiniLM
 from eval.__main__ import main
 from eval.compare import gate
-from eval.measures import load, measure, transcript_of
+from eval.measures import QuestionSet, asked, load, row_of, transcript_of
 from eval.speed import made_up, speed
 
 ROOT = Path(__file__).parents[1]
@@ -28,6 +29,10 @@ CORPUS = {
 }
 QUESTIONS = {"q1": "When does the ferry leave?", "q2": "学校后面种了什么树？", "q3": "never judged"}
 HEADER = "query-id\tcorpus-id\tscore"
+
+
+def measure(one: QuestionSet, encoder: BilingualMiniLM, route: Route = "fused") -> dict[str, Any]:
+    return row_of(one.name, route, asked(one, encoder, route))
 
 
 @pytest.fixture(scope="module")

@@ -254,7 +254,7 @@ def test_batches_are_the_same_for_the_same_seed_whatever_the_step_they_start_fro
 
     from embeddings.training.__main__ import _Distilled
 
-    batches = _Distilled(Namespace(work=work, seed=1)).batches
+    batches = _Distilled(Namespace(work=work, seed=1), 0.25).batches
     from_start = list(islice(batches(0), 3, 5))
     from_there = list(islice(batches(3), 2))
     assert [batch.tokens for batch in from_start] == [batch.tokens for batch in from_there]

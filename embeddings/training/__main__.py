@@ -8,8 +8,8 @@ import random
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from itertools import count
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from safetensors.numpy import load_file
@@ -18,7 +18,16 @@ from tokenizers import Tokenizer
 from embeddings.dictionary import ALIGNMENTS, Dictionary, glossary
 from embeddings.encoder import BUNDLED
 from embeddings.training import alignments
-from embeddings.training.data import UNJOINED, Pair, passages, read_lexicon, read_parallel, read_questions, sample
+from embeddings.training.data import (
+    UNJOINED,
+    Pair,
+    Question,
+    passages,
+    read_lexicon,
+    read_parallel,
+    read_questions,
+    sample,
+)
 from embeddings.training.export import export, unpack
 from embeddings.training.score import dev_sets, score
 from embeddings.training.stages import Batch, Stage, run
@@ -27,7 +36,8 @@ from embeddings.training.vocabulary import choose_words, initial_rows, student_t
 
 RUN = 32  # neighbouring rows that stay together: hard negatives of each other
 ROWS, PASSAGES, QUESTIONS = 8 * RUN, 48, 48  # texts of a batch
-ENGLISH_SHARE = 0.25  # of the texts are read in English, so that the student keeps what the teacher knew
+# Of the texts so many are read in English, so that the student keeps what the teacher knew: more where the body moves.
+ENGLISH_SHARES = {"rows": 0.15, "whole": 0.25}
 LENGTHS = {"rows": 96, "passages": 256, "answers": 192}  # tokens
 
 
@@ -42,7 +52,7 @@ def start(options: argparse.Namespace) -> None:
     parallel, dictionary = read_parallel(options.data), Dictionary.open()
     texts = [pair.chinese for one in sample(parallel, random.Random(options.seed), RUN) for pair in one]
     words = choose_words(texts, dictionary, options.words, [entry.word for entry in glossary()])
-    folder = options.teacher
+    folder = options.teacher or teacher_folder()
     teacher = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
     english = Tokenizer.from_file(str(folder / "tokenizer.json"))
     english.no_padding()
@@ -57,7 +67,7 @@ def start(options: argparse.Namespace) -> None:
 
 
 def targets(options: argparse.Namespace) -> None:
-    """Encode the English sides with the teacher and write them, with the tokens of both sides, to targets/."""
+    """Encode the English sides with the teacher and write them, with the tokens of both sides, as *.npy."""
     random_ = random.Random(options.seed)
     parallel = read_parallel(options.data)
     runs = sample(parallel, random_, RUN)
@@ -68,7 +78,7 @@ def targets(options: argparse.Namespace) -> None:
     runs += random_.sample(listed, min(len(listed), options.entries // RUN))
     joined = [one for name, pairs in parallel.items() if name not in UNJOINED for one in _joined(pairs)]
     texts = random_.sample(joined, min(len(joined), options.passages))
-    student, teacher = Student(options.work / "start"), Student(options.teacher)
+    student, teacher = Student(options.work / "start"), Student(options.teacher or teacher_folder())
     for kind, pairs in (("rows", [pair for one in runs for pair in one]), ("passages", texts)):
         english = [pair.english for pair in pairs]
         vectors = teacher.encode(teacher.tokens(english, LENGTHS[kind]), f"teacher, {kind}")
@@ -88,7 +98,8 @@ def _joined(pairs: list[Pair]) -> list[Pair]:
 
 def rows(options: argparse.Namespace) -> None:
     """Distil into the input vectors alone: rows/."""
-    _distil(options, "start", Stage("rows", options.steps_rows, body_rate=0.0, rows_rate=1e-3))
+    student, distilled = Student(options.work / "start"), _Distilled(options, ENGLISH_SHARES["rows"])
+    _train(student, Stage("rows", options.steps_rows, body_rate=0.0, rows_rate=1e-3), distilled.batches, options)
 
 
 def whole(options: argparse.Namespace) -> None:
@@ -99,17 +110,17 @@ def whole(options: argparse.Namespace) -> None:
         for name, found in read_questions(options.data).items()
         for some in _grouped(found, options, name)
     ]
-    distilled = _Distilled(options)
+    distilled = _Distilled(options, ENGLISH_SHARES["whole"])
+
+    def questions(place: int) -> Iterator[Batch]:
+        for epoch in count(place // len(asked)):
+            order = random.Random(f"{options.seed} {epoch}").sample(asked, len(asked))
+            for some in order[max(0, place - epoch * len(asked)) :]:
+                yield Batch([query for query, _ in some], positives=[answer for _, answer in some])
 
     def batches(step: int) -> Iterator[Batch]:
-        distillation = distilled.batches(step // 2)
-        for number in range(step, sys.maxsize):
-            if number % 2:
-                yield next(distillation)
-            else:
-                epoch, at = divmod(number // 2, len(asked))
-                order = random.Random(f"{options.seed} {epoch}").sample(asked, len(asked))
-                yield Batch([query for query, _ in order[at]], positives=[answer for _, answer in order[at]])
+        kinds = questions(-(-step // 2)), distilled.batches(step // 2)
+        return (next(kinds[number % 2]) for number in count(step))
 
     # At 1.5e-4, and with distillation alone, 500 steps took 4 points of nDCG@10 from Chinese questions on Wikipedia and
     # 3 from English ones on answers (dev): the body drifted towards documents, where nobody asks. 400 steps more, with
@@ -122,13 +133,12 @@ QUESTION_LIMIT = {"cmrc2018_dev_zh": 10_000, "drcd_dev_zht": 10_000, "esp_faq_qa
 OTHER_LIMIT = 300
 
 
-def _grouped(found: list[Any], options: argparse.Namespace, name: str) -> Iterator[list[Any]]:
+def _grouped(found: list[Question], options: argparse.Namespace, name: str) -> Iterator[list[Question]]:
     """Batches of questions of one set and language, neighbours together, at most one question a passage."""
     random_ = random.Random(f"{options.seed} {name}")
     for lang in sorted({row.lang for row in found}):
-        some = [row for row in found if row.lang == lang]
-        some = some[: QUESTION_LIMIT.get(name, OTHER_LIMIT)]
-        layers: list[list[Any]] = []
+        some = [row for row in found if row.lang == lang][: QUESTION_LIMIT.get(name, OTHER_LIMIT)]
+        layers: list[list[Question]] = []
         seen: dict[str, int] = {}
         for row in some:
             layer = seen[row.positive] = seen.get(row.positive, -1) + 1
@@ -139,10 +149,6 @@ def _grouped(found: list[Any], options: argparse.Namespace, name: str) -> Iterat
         cut = [ready[at : at + QUESTIONS] for at in range(0, len(ready) - QUESTIONS // 2, QUESTIONS)]
         random_.shuffle(cut)
         yield from cut
-
-
-def _distil(options: argparse.Namespace, before: str, stage: Stage) -> None:
-    _train(Student(options.work / before), stage, _Distilled(options).batches, options)
 
 
 def _train(
@@ -156,18 +162,18 @@ def _train(
 class _Distilled:
     """Batches of the texts that the stage `targets` has prepared; the same for the same seed and step."""
 
-    def __init__(self, options: argparse.Namespace) -> None:
-        self._seed = options.seed
+    def __init__(self, options: argparse.Namespace, english_share: float) -> None:
+        self._seed, self._english_share = options.seed, english_share
         self._parts = {kind: _Texts(options.work, kind) for kind in ("rows", "passages")}
 
     def batches(self, step: int) -> Iterator[Batch]:
         """Batches from that step on, without end."""
         per_epoch = len(self._epoch(0))
-        for number in range(step, sys.maxsize):
+        for number in count(step):
             if number == step or number % per_epoch == 0:
                 epoch = self._epoch(number // per_epoch)
             kind, members = epoch[number % per_epoch]
-            yield self._parts[kind].batch(members, random.Random(f"{self._seed} {number}"))
+            yield self._parts[kind].batch(members, random.Random(f"{self._seed} {number}"), self._english_share)
 
     def _epoch(self, number: int) -> list[tuple[str, list[int]]]:
         random_ = random.Random(f"{self._seed} epoch {number}")
@@ -189,10 +195,10 @@ class _Texts:
                        for side in ("chinese", "english")]  # fmt: skip
         self.size = len(self._targets)
 
-    def batch(self, members: list[int], random_: random.Random) -> Batch:
+    def batch(self, members: list[int], random_: random.Random, english_share: float) -> Batch:
         texts = []
         for member in members:
-            tokens, ends = self._sides[random_.random() < ENGLISH_SHARE]
+            tokens, ends = self._sides[random_.random() < english_share]
             texts.append(tokens[ends[member] : ends[member + 1]].tolist())
         return Batch(texts, targets=self._targets[members].astype(np.float32))
 
@@ -219,7 +225,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, default=Path("data"), metavar="DIR", help="with parallel/, qa/, lexicon/")
     parser.add_argument("--work", type=Path, required=True, metavar="DIR", help="for checkpoints and the student")
     parser.add_argument(
-        "--teacher", type=Path, default=teacher_folder(), metavar="DIR", help="default: all-MiniLM-L6-v2 of its package"
+        "--teacher", type=Path, metavar="DIR", help="a BERT sentence encoder (default: all-MiniLM-L6-v2 of its package)"
     )
     parser.add_argument("--bundle", type=Path, default=BUNDLED, metavar="DIR", help="where the served files go")
     parser.add_argument("--alignments", type=Path, default=ALIGNMENTS, metavar="FILE", help="where align writes")

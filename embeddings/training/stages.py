@@ -1,4 +1,4 @@
-"""The stages of training: rows alone, the whole network, then questions. Resumable, and the same for the same seed.
+"""How a stage of training runs: its losses, its checkpoints, its log. Resumable, and the same for the same seed.
 
 Distillation (Reimers and Gurevych 2020, "Making Monolingual Sentence Embeddings Multilingual using Knowledge
 Distillation", section 3): the student's vector of a Chinese text shall be the teacher's of its English side. To the
