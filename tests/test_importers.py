@@ -110,7 +110,7 @@ def test_a_bad_line_of_rgb_is_named(tmp_path: Path, row: str, told: str) -> None
 def test_bytes_that_are_not_utf8_are_named(tmp_path: Path) -> None:
     (tmp_path / "zh.json").write_bytes(b"\n" + "船".encode("gbk"))
     for read in (rgb, xquad):
-        with pytest.raises(ValueError, match=r"zh\.json:2: byte 1 of the line is not UTF-8"):
+        with pytest.raises(ValueError, match=r"zh\.json:2: byte .*UTF-8"):
             read(tmp_path / "zh.json")
 
 
