@@ -1,4 +1,4 @@
-"""The command line of the measurements: python -m eval [run | import | retrieval | speed | compare | report | gate]."""
+"""The command line of the measurements: python -m eval [run | import | judge | retrieval | speed | compare | …]."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from embeddings.index import DamagedIndexError, IndexMismatchError, PassageIndex
 from eval import run
 from eval.compare import compare, gate, read_result, table
 from eval.importers import FORMATS, imported, write_questions
+from eval.judge import LIMIT, Judge, judge
 from eval.measures import asked, load, row_of
 from eval.noise import noisy
 from eval.questions import Question, read_questions
@@ -99,6 +100,15 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--silent", action="store_true", help="rgb: without the texts that answer, so refusals are right")
     one.add_argument("--limit", type=_positive, metavar="N", help="only the first N questions; all texts")
     _add_encoder(one)
+
+    one = commands.add_parser("judge", help="let a chat model say whether the sources support the answers of a result")
+    one.set_defaults(run=_judge)
+    one.add_argument("result", type=Path, metavar="R")
+    one.add_argument("--model", required=True, metavar="PROVIDER:NAME", help="as LangChain names it, e.g. openai:NAME")
+    one.add_argument("--base-url", default="", metavar="URL", help="a server that speaks the provider's protocol")
+    one.add_argument("--questions", type=_positive, metavar="N", help="only N answers, drawn at random (default: all)")
+    one.add_argument("--limit", type=_positive, default=LIMIT, metavar="SECONDS", help=f"of a call (default: {LIMIT})")
+    one.add_argument("--out", type=Path, metavar="R2", help="write there (default: into R itself)")
 
     one = commands.add_parser("compare", help="what changed from one result file to another")
     one.set_defaults(run=_compare)
@@ -265,6 +275,15 @@ def _import(options: argparse.Namespace) -> None:
     write_questions(found.questions, asks)
     print(f"{len(found.questions):,} questions in {asks}, {passages:,} passages in {index.path}; ask them with:")
     print(f"python -m eval run --questions {asks} --index {index.path} --out {options.out / 'result.json'}")
+
+
+def _judge(options: argparse.Namespace) -> None:
+    from eval.report import markdown
+
+    _refuse_unwritable("--out", options.out)
+    result = read_result(options.result)
+    by = Judge(options.model, options.base_url, options.limit)
+    print(markdown([judge(result, by, options.out or options.result, options.questions)]))
 
 
 # ---- looking

@@ -28,6 +28,7 @@ Integers = NDArray[np.intp]
 LEVEL = 0.05  # chance that one family of slices shows a drop (or a rise) where there is none
 BOOTSTRAP, FLIPS, SEED = 1_000, 10_000, 0
 UNDIRECTED = {"length"}  # neither more nor less of it is better
+JUDGED = {"faithfulness"}  # by a chat model (judge.py), which may say another thing the next time
 PROMISES = {"verbatim", "locked"}  # kept by construction, so one break is a fault and no sample of anything
 
 
@@ -315,8 +316,9 @@ def gate(run: Result, baseline: Result) -> list[str]:
 
     Red are a measure worse in all questions or in a slice (see Change), a promise broken (a quotation that is not
     verbatim, a figure that its source lacks) or a crash where the baseline had none, and whatever of the baseline the
-    run leaves unasked or unmeasured. What only the run has does not matter.
+    run leaves unasked or unmeasured. What only the run has does not matter, nor what a judge says: it is not ours.
     """
+    run, baseline = _unjudged(run), _unjudged(baseline)
     comparison = compare(baseline, run)
     pairs = list(_shared(baseline, run))
     asked = {before["id"] for before, _ in pairs}
@@ -349,3 +351,11 @@ def gate(run: Result, baseline: Result) -> list[str]:
                 f"(95 % of the change {one.low:+.3f} to {one.high:+.3f})"
             )
     return reasons
+
+
+def _unjudged(result: Result) -> dict[str, Any]:
+    records = [
+        {**record, "scores": {one: score for one, score in record["scores"].items() if one not in JUDGED}}
+        for record in result["questions"]
+    ]
+    return {**result, "questions": records}

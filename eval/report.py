@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from corpus.folding import read_script
+from eval.judge import agreements, failures
 
 __all__ = ["GROUPS", "MEASURES", "Measure", "grade", "html", "markdown"]
 
@@ -50,6 +51,7 @@ MEASURES = {
         Measure("precision", "Citations right", "share of the citations that are such a paragraph"),
         Measure("verbatim", "Verbatim", "quotations that stand in the source letter for letter"),
         Measure("locked", "Figures held", "answers whose every figure stands in what they cite"),
+        Measure("faithfulness", "Faithful", "sentences that a chat model finds supported by what they cite"),
         Measure("refusal_precision", "Refusals right", "share of the refusals that were called for"),
         Measure("refusal_recall", "Refusals made", "share of the questions to refuse that were refused"),
         Measure("recall@1", "Recall@1", "share of the answering passages in the first place"),
@@ -66,12 +68,15 @@ GROUPS = {
     "Overview": ("all_terms", "cited_gold", "right", "recall@5", "p50"),
     "Answers": ("all_terms", "terms", "clean", "length"),
     "Citations": ("cited_gold", "coverage", "precision", "verbatim", "locked"),
+    "Judge": ("faithfulness",),
     "Refusals": ("right", "refusal_precision", "refusal_recall"),
     "Retrieval": ("recall@1", "recall@5", "recall@10", "mrr", "ndcg@10"),
     "Time": ("p50", "p95"),
 }
 HEADLINE = ("all_terms", "cited_gold", "right", "clean", "recall@10", "ndcg@10")
 DEPTHS = (1, 5, 10)
+CURVES = 6  # in one chart: report.html has so many ways to draw one
+JUDGE = ("all supported, and", "answers", "both", "judge only", "measure only", "neither", "alike, %", "kappa")
 README = ("all_terms", "cited_gold", "right", "clean", "recall@5", "ndcg@10", "p50", "p95")
 
 
@@ -109,6 +114,9 @@ def _view(results: Sequence[Result]) -> dict[str, Any]:
     known = [key for key in MEASURES if key in keys]
     unknown = [key for key in keys if key not in MEASURES]
     groups = {name: [key for key in members if key in known] for name, members in GROUPS.items()}
+    sizes = {row["slice"]: row["n"] for row in first["summary"] if row["slice"].startswith("pair ")}
+    pairs = sorted(sorted(sizes, key=lambda name: -sizes[name])[:CURVES])
+    few = f": the {CURVES} with most questions" if len(sizes) > CURVES else ""
     grades = [{record["id"]: grade(record)[0] for record in result["questions"]} for result in results]
     return {
         "name": str(first.get("name", "")),
@@ -138,11 +146,13 @@ def _view(results: Sequence[Result]) -> dict[str, Any]:
         ],
         "curves": {
             "By system": _curves(dict(zip(labels, (one.get("all", {}) for one in rows), strict=True))),
-            f"By language pair, {labels[0]}": _curves(
-                {name.removeprefix("pair "): cells for name, cells in rows[0].items() if name.startswith("pair ")}
+            f"By language pair, {labels[0]}{few}": _curves(
+                {name.removeprefix("pair "): rows[0][name] for name in pairs}
             ),
         },
         "depths": DEPTHS,
+        "judge": JUDGE,
+        "judges": [one for label, result in zip(labels, results, strict=True) if (one := _judge(label, result))],
         "questions": sorted(
             (
                 _question(
@@ -224,6 +234,33 @@ def _curves(rows: Mapping[str, Cells]) -> list[dict[str, Any]]:
     return [{"labels": labels, "points": points} for points, labels in lines.items()]
 
 
+def _judge(label: str, result: Result) -> dict[str, Any] | None:
+    """What the judge of a result found and how far its measures agree with it; None when no judge ran."""
+    records = result["questions"]
+    judged = [record for record in records if "faithfulness" in record["scores"]]
+    failed = failures(records)
+    if not judged and not failed:
+        return None
+    told = f"{len(judged)} answers judged"
+    if faithful := _rows(result).get("all", {}).get("faithfulness"):
+        told += f", {_cell('faithfulness', faithful, False).replace(' ', ' % ', 1)} of their sentences found supported"
+    missing = "; ".join(f"{count} × {reason}" for reason, count in failed.items())
+    return {
+        "label": label,
+        "name": str(result["settings"].get("judge") or "unknown"),
+        "told": f"{told}. " + (f"{sum(failed.values())} could not be judged: {missing}." if failed else ""),
+        "rows": [
+            [
+                MEASURES[one.measure].label,
+                *map(str, (one.n, one.both, one.judge_only, one.measure_only, one.neither)),
+                f"{100 * one.share:.1f}",
+                "–" if one.kappa is None else f"{one.kappa:.2f}",
+            ]
+            for one in agreements(records)
+        ],
+    }
+
+
 def _question(record: Record, others: Mapping[str, Grade | None]) -> dict[str, Any]:
     verdict, why = grade(record)
     return {
@@ -249,6 +286,11 @@ def _question(record: Record, others: Mapping[str, Grade | None]) -> dict[str, A
             for citation in record.get("citations") or ()
         ],
         "gold": [{"quote": _words(gold.get("quote", "")), "where": _where(gold)} for gold in record.get("gold") or ()],
+        "judged": [
+            {"supported": bool(one.get("supported")), "why": _words(one.get("why", ""))}
+            for one in record.get("judged") or ()
+        ],
+        "judge_error": str(record.get("judge_error") or ""),
         "scores": dict(record["scores"]),
         "ms": record.get("ms"),
         "others": {label: one for label, one in others.items() if one},
@@ -312,7 +354,8 @@ def grade(record: Record) -> tuple[Grade, list[str]]:
 def markdown(results: Sequence[Result]) -> str:
     """The README's table: a line for each result, shares in percent with their 95 % interval, and what they rest on.
 
-    A measure's number of questions stands in its head, or in the cells where the results differ in it.
+    A measure's number of questions stands in its head, or in the cells where the results differ in it. Where a judge
+    ran, what it found follows, with a table of how far the measures agree with it.
     """
     labels, rows = _labels(results), [_rows(result).get("all", {}) for result in results]
     answers = any(key in row for row in rows for key in README[:4])
@@ -324,9 +367,19 @@ def markdown(results: Sequence[Result]) -> str:
             head = f"{MEASURES[key].label.lower() if MEASURES[key].label[1:].islower() else MEASURES[key].label}"
             head += ", ms" if MEASURES[key].unit == "ms" else f" (n = {sizes.copy().pop()})" if len(sizes) == 1 else ""
             columns.append((head, [_cell(key, cell, len(sizes) > 1) for cell in cells]))
-    lines = [["system", *(head for head, _ in columns)], ["---"] + ["---:"] * len(columns)]
-    lines += [list(line) for line in zip(labels, *(cells for _, cells in columns), strict=True)]
-    return "\n".join(f"| {' | '.join(cell.replace('|', '·') for cell in line)} |" for line in lines) + _caption(results)
+    lines = list(zip(labels, *(cells for _, cells in columns), strict=True))
+    judges = [one for label, result in zip(labels, results, strict=True) if (one := _judge(label, result))]
+    return _piped(["system", *(head for head, _ in columns)], lines) + _caption(results) + "".join(map(_judged, judges))
+
+
+def _piped(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
+    rows = [head, ["---"] + ["---:"] * (len(head) - 1), *lines]
+    return "\n".join(f"| {' | '.join(cell.replace('|', '·') for cell in row)} |" for row in rows)
+
+
+def _judged(one: Mapping[str, Any]) -> str:
+    text = f"\nJudge of {one['label']}: {one['name']}. {one['told'].strip()}\n"
+    return text + (f"\n{_piped(JUDGE, one['rows'])}\n" if one["rows"] else "")
 
 
 def _cell(key: str, cell: Mapping[str, Any] | None, with_n: bool) -> str:

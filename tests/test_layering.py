@@ -35,6 +35,7 @@ class Layer(NamedTuple):
 
 
 _ENCODER = dict.fromkeys(("sentence_transformers", "huggingface_hub", "langchain_core"), "embeddings/encoder.py")
+_CHAT = dict.fromkeys(("langchain", "langchain_core"), "eval/judge.py")
 LAYERS = {
     "corpus": Layer({"corpus"}, {"bs4", "lxml", "pypdf", "docx", "opencc"}, {}),
     "embeddings": Layer(
@@ -53,7 +54,7 @@ LAYERS = {
         {"numpy", "opencc", "pydantic", "pydantic_settings", "platformdirs", "tqdm"},
         {"langchain_core": "assistant/retrieve.py", "app": "assistant/__main__.py"},
     ),
-    "eval": Layer({"corpus", "embeddings", "assistant", "eval"}, {"numpy", "ir_measures", "tqdm"}, {}),
+    "eval": Layer({"corpus", "embeddings", "assistant", "eval"}, {"numpy", "ir_measures", "tqdm"}, _CHAT),
     "app": Layer({"assistant"}, {"gradio", "fastapi", "starlette", "uvicorn"}, {}),
 }
 HEAVY = {"torch", "transformers", "sentence_transformers", "gradio", "langchain", "langchain_core", "scipy", "pandas"}

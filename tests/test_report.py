@@ -302,6 +302,19 @@ def test_the_curve_says_in_words_what_it_draws(visit: Visit) -> None:
     assert page.get_by_text("Not drawn, as they find nothing: refuse").is_visible()
 
 
+def test_the_chart_draws_the_six_pairs_with_most_questions(visit: Visit) -> None:
+    sizes = {"en→en": 3, "en→zh": 1, "zh→en": 3, "zh→zh": 3, "mixed→en": 2, "mixed→zh": 2, "zh→en+zh": 2}
+    asked = [
+        record(f"{pair}{n}", f"{pair} {n}?", GOOD | {"recall@1": place / 10}, pair=pair)
+        for place, (pair, size) in enumerate(sizes.items())
+        for n in range(size)
+    ]
+    page = visit(result(*asked))
+    told = page.get_by_role("img").nth(1).get_attribute("aria-label") or ""
+    assert "zh→en+zh: 60.0 at 1" in told and "en→zh" not in told.replace("zh→en+zh", "")
+    assert page.get_by_text("By language pair, chuchu: the 6 with most questions").is_visible()
+
+
 def test_runs_without_questions_or_answers_are_shown_as_such(visit: Visit) -> None:
     page = visit(result())
     assert page.locator("h1").inner_text() == "No questions"
