@@ -1,49 +1,50 @@
-"""The command line: chuchu index | ask | search | sources | remove | check | clean | serve."""
+"""The command line: chuchu index | ask | search | timeline | figures | sources | remove | check | clean | serve.
+
+What they take is known by options.py, how things look when they are printed by printed.py.
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
 import os
-import shutil
 import signal
 import sys
-import textwrap
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from io import TextIOWrapper
-from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NoReturn
 
 from tqdm import tqdm
 
 from assistant.answer import Assistant, as_json
-from assistant.cite import Answer
-from assistant.retrieve import Hit, Where
+from assistant.export import as_csv, as_png
+from assistant.options import parser, questions_in
+from assistant.printed import (
+    counted,
+    figure_json,
+    hit_json,
+    printed_answer,
+    printed_changes,
+    printed_figure,
+    printed_hit,
+    printed_source,
+    printed_timeline,
+    timeline_json,
+)  # fmt: skip
+from assistant.retrieve import Where
 from assistant.settings import BRIEFINGS, Settings
+from assistant.trace import figures_of_index, timeline_of
 from corpus.clean import clean, explain
 from corpus.formats import raw_text, transcript_files
 from corpus.reader import read
-from corpus.transcript import Passage, Transcript, TranscriptError
+from corpus.transcript import Transcript, TranscriptError
 from embeddings.encoder import load_encoder
-from embeddings.index import Changes, DamagedIndexError, IndexMismatchError, PassageIndex
+from embeddings.index import DamagedIndexError, IndexMismatchError, PassageIndex
 
 OK, REFUSED, ERROR = 0, 1, 2  # exit codes: done; asked in vain or some files left out; wrong use or nothing done
-
-_EPILOG = """\
-examples
-  chuchu ask "How many 5G base stations were built in 2021?"
-  chuchu ask "去年完成了多少家网站的适老化改造？" --json
-  chuchu index transcripts/ --index mine.sqlite      txt, md, html, docx and pdf files, folders too
-  chuchu search "gigabit cities" --lang zh --since 2022 --index mine.sqlite
-  chuchu ask --batch questions.jsonl --out answers.jsonl
-
-exit codes
-  0 done   1 refused to answer, or some files were left out   2 an error; the line on standard error says what to do
-"""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -53,12 +54,12 @@ def main(arguments: list[str] | None = None) -> int:
     """
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # half a surrogate pair, or a terminal without Chinese
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     if options.command is None:
-        _parser().print_help()
+        parser().print_help()
         return OK
     try:
-        code: int = options.run(options)
+        code = _COMMANDS[options.command](options)
         sys.stdout.flush()
         return code
     except (TranscriptError, IndexMismatchError, DamagedIndexError, OSError, ValueError) as error:
@@ -78,96 +79,6 @@ def _line(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror and error.filename:
         return f"{error.filename}: {error.strerror.lower()}; check the path and its rights"
     return " ".join(str(error).split())
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog="chuchu",
-        description="Ask about press briefings, in English or Chinese; every sentence of an answer names its source.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-
-    def command(
-        name: str, run: Callable[[argparse.Namespace], int], summary: str, index: bool = True
-    ) -> argparse.ArgumentParser:
-        one = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
-        one.set_defaults(run=run)
-        if index:
-            one.add_argument(
-                "--index", type=Path, metavar="FILE", help="the index file (default: the one in the settings)"
-            )
-        return one
-
-    one = command(
-        "index",
-        _index,
-        "read transcripts into the index; those that changed are replaced, those that did not cost nothing",
-    )
-    one.add_argument(
-        "paths",
-        nargs="*",
-        type=_path,
-        metavar="PATH",
-        help="files or folders (default: the briefings that ship with Chuchu)",
-    )
-    one.add_argument(
-        "--rebuild",
-        action="store_true",
-        help="first make all vectors anew from the stored words, as after a change of encoder",
-    )
-    one = command("ask", _ask, "answer a question from the record, or a file of questions")
-    one.add_argument("question", nargs="*", help="in English or Chinese")
-    one.add_argument("--json", action="store_true", help="print one JSON object: question, answer, refused, citations")
-    one.add_argument(
-        "--batch", type=Path, metavar="IN.jsonl", help='lines of {"id", "question", "history"}; history is optional'
-    )
-    one.add_argument("--out", type=Path, metavar="OUT.jsonl", help="where the answers to --batch go")
-    _add_filters(one)
-    one = command("search", _search, "list the passages that fit a question best")
-    one.add_argument("question", nargs="+", help="in English or Chinese")
-    one.add_argument("-k", type=int, default=8, help="how many (default 8)")
-    one.add_argument(
-        "--route",
-        choices=("fused", "dense", "lexical"),
-        default="fused",
-        help="by meaning and words, or by one of them",
-    )
-    one.add_argument("--json", action="store_true", help="print one JSON object a line")
-    _add_filters(one)
-    one = command("sources", _sources, "list the transcripts in the index")
-    one.add_argument("--json", action="store_true", help="print one JSON object a line")
-    one = command("remove", _remove, "take transcripts out of the index; the files themselves stay")
-    one.add_argument("ids", nargs="+", metavar="ID", help="as `chuchu sources` lists them")
-    command("check", _check, "verify the index file: structure, checksums, vectors")
-    one = command("clean", _clean, "print a file as Chuchu reads it, without page noise", index=False)
-    one.add_argument("file", type=Path, metavar="FILE", help="txt, md, html, docx or pdf")
-    one.add_argument("--explain", action="store_true", help="list instead every cut: line, rule, what went")
-    one = command("serve", _serve, "serve the chat page on this machine")
-    one.add_argument("--port", type=int, default=7860, help="default 7860")
-    one.add_argument("--host", default="127.0.0.1", help="default 127.0.0.1: this machine only")
-    return parser
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        self.exit(ERROR, f"chuchu: {message}; see {self.prog} --help\n")
-
-
-def _add_filters(one: argparse.ArgumentParser) -> None:
-    group = one.add_argument_group("only passages")
-    group.add_argument("--lang", choices=("en", "zh"), help="in this language")
-    group.add_argument("--speaker", help="by this speaker (any part of the name)")
-    group.add_argument("--since", metavar="DATE", help="of events held on or after YYYY, YYYY-MM or YYYY-MM-DD")
-    group.add_argument("--until", metavar="DATE", help="of events held on or before")
-    group.add_argument("--source", help="from this file (any part of the name)")
-
-
-def _path(argument: str) -> Path:
-    if not argument.strip():
-        raise argparse.ArgumentTypeError("found an empty path; expected a file or a folder")
-    return Path(argument)
 
 
 def _where(options: argparse.Namespace) -> Where:
@@ -197,7 +108,7 @@ def _index(options: argparse.Namespace) -> int:
         raise TranscriptError(f"none of {len(files)} files could be read; see the lines above; {path} is as it was")
     index = PassageIndex.create(path, encoder)
     changes = index.add(transcripts, progress=_shows_progress())
-    print(_told(changes, path, len(index)))
+    print(printed_changes(changes, path, len(index)))
     index.close()
     return REFUSED if left_out else OK
 
@@ -208,14 +119,6 @@ def _readable(files: list[Path], left_out: list[str]) -> Iterator[tuple[Path, Tr
             yield file, read(file)
         except TranscriptError as error:
             left_out.append(str(error))
-
-
-def _told(changes: Changes, path: Path, total: int) -> str:
-    lines = [f"  {verb}: {name}" for verb in ("added", "replaced", "unchanged") for name in getattr(changes, verb)]
-    lines += [f"  left out: {name}, the same words as {twin}" for name, twin in changes.duplicates]
-    return "\n".join(
-        [*lines, f"{path}: {total} passages; {changes.passages} stored now, {changes.encoded} of them newly encoded"]
-    )
 
 
 def _shows_progress() -> bool:
@@ -235,14 +138,14 @@ def _ask(options: argparse.Namespace) -> int:
     if options.out:
         raise ValueError("--out takes the answers to --batch IN.jsonl; leave it out, or redirect with >")
     answer = Assistant.open(options.index).ask(" ".join(options.question), where=_where(options))
-    print(json.dumps(as_json(answer), ensure_ascii=False) if options.json else _shown(answer))
+    print(json.dumps(as_json(answer), ensure_ascii=False) if options.json else printed_answer(answer))
     return REFUSED if answer.refused else OK
 
 
 def _ask_batch(options: argparse.Namespace) -> int:
     if options.out is None:
         raise ValueError("--batch needs --out OUT.jsonl for the answers")
-    questions = list(_questions(options.batch))
+    questions = list(questions_in(options.batch))
     assistant = Assistant.open(options.index)
     where = _where(options)
     # Beside its place first: an interrupted run leaves no half of the answers, nor overwrites its own questions.
@@ -262,35 +165,11 @@ def _ask_batch(options: argparse.Namespace) -> int:
     return OK
 
 
-def _questions(path: Path) -> Iterator[dict[str, Any]]:
-    try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")  # JSON may hold what splitlines cuts at
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{path}: not UTF-8 text ({error.reason}); expected lines of JSON; convert it") from error
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            value = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise ValueError(
-                f'{path}, line {number}: not JSON ({error}); expected {{"id": …, "question": "…"}}'
-            ) from error
-        if not isinstance(value, dict) or "id" not in value or not isinstance(value.get("question"), str):
-            raise ValueError(
-                f'{path}, line {number}: found {line[:60]!r}; expected {{"id": …, "question": "…"}}, "history" if any'
-            )
-        history = value.get("history") or []
-        if not isinstance(history, list) or not all(isinstance(turn, dict) for turn in history):
-            raise ValueError(f'{path}, line {number}: "history" must be a list of {{"role", "content"}}')
-        yield value
-
-
 def _search(options: argparse.Namespace) -> int:
     retriever = Assistant.open(options.index).retriever
     hits = retriever.retrieve(" ".join(options.question), options.k, _where(options), options.route)
     for n, hit in enumerate(hits, start=1):
-        print(json.dumps(_found(hit), ensure_ascii=False) if options.json else _listed(n, hit))
+        print(json.dumps(hit_json(hit), ensure_ascii=False) if options.json else printed_hit(n, hit))
     if not hits:
         print(
             "chuchu: no passage to show; the index or the filter holds none, or the question is empty", file=sys.stderr
@@ -298,45 +177,32 @@ def _search(options: argparse.Namespace) -> int:
     return OK if hits else REFUSED
 
 
-def _found(hit: Hit) -> dict[str, Any]:
-    return {
-        "passage": hit.passage.id,
-        "source": hit.passage.source,
-        "score": round(hit.score, 4),
-        "route": hit.route,
-        "text": hit.passage.text,
-    }
+# ---- timeline and figures
 
 
-def _listed(n: int, hit: Hit) -> str:
-    return f"{n}. {hit.score:.3f}  {_about(hit.passage)}\n{_wrapped(hit.passage.text)}"
+def _timeline(options: argparse.Namespace) -> int:
+    for path in filter(None, (options.csv, options.png)):
+        if path.is_dir() or not path.absolute().parent.is_dir():
+            raise ValueError(f"{path}: cannot be written; expected a file in a folder that is there")
+    retriever = Assistant.open(options.index).retriever
+    found = timeline_of(retriever, " ".join(options.asked), options.since, options.until)
+    if found.points and options.png:
+        options.png.write_bytes(as_png(found))
+    if found.points and options.csv:
+        options.csv.write_text(as_csv(found), encoding="utf-8", errors="backslashreplace")
+    print(json.dumps(timeline_json(found), ensure_ascii=False) if options.json else printed_timeline(found))
+    return OK if found.points else REFUSED
 
 
-def _shown(answer: Answer) -> str:
-    lines = [answer.text]
-    if answer.citations:
-        lines.append("\nNearest passages, not an answer:" if answer.refused else "\nSources")
-    for passage, cited in groupby(answer.citations, lambda citation: citation.passage):
-        numbers = "".join(f"[{citation.n}]" for citation in cited)
-        lines.append(f"{numbers} {_about(passage)}\n{_wrapped(passage.text)}")
-    return "\n".join(lines)
-
-
-def _about(passage: Passage) -> str:
-    who = passage.speaker or passage.outlet or passage.role
-    kind = "digest of " if passage.kind == "digest" else ""
-    dates = [
-        f"{verb} {when}" for verb, when in (("held", passage.held), ("published", passage.published)) if when.value
-    ]
-    what = f"{kind}{passage.event or passage.title}"
-    return " · ".join(part for part in (who, what, *(dates or ["date unknown"]), passage.source) if part)
-
-
-def _wrapped(text: str) -> str:
-    width = max(40, min(shutil.get_terminal_size().columns, 110)) - 4
-    if any(character >= "\u3400" for character in text):
-        width //= 2  # a Han character takes two columns
-    return textwrap.indent(textwrap.fill(" ".join(text.split()), width), "    ")
+def _figures(options: argparse.Namespace) -> int:
+    retriever = Assistant.open(options.index).retriever
+    found = figures_of_index(retriever, options.indicator, options.period, options.period)
+    for n, (figure, citation) in enumerate(found, start=1):
+        one = printed_figure(n, figure, citation)
+        print(json.dumps(figure_json(figure, citation), ensure_ascii=False) if options.json else one)
+    if not found:
+        print("chuchu: no figure to show; the index holds none of that indicator and period", file=sys.stderr)
+    return OK if found else REFUSED
 
 
 # ---- the index itself
@@ -348,9 +214,7 @@ def _sources(options: argparse.Namespace) -> int:
             about = asdict(one) | {"held": str(one.held), "published": str(one.published)}
             print(json.dumps(about, ensure_ascii=False))
         else:
-            dates = f"held {one.held}, published {one.published}"
-            size, name = _counted(one.passages, "passage"), one.event or one.title or one.source
-            print(f"{one.id}\n    {one.kind}, {one.lang}, {size}, {dates}: {name}")
+            print(printed_source(one))
     return OK
 
 
@@ -368,12 +232,8 @@ def _remove(options: argparse.Namespace) -> int:
         raise ValueError(
             f"{index.path}: no transcript {error.args[0]!r}; `chuchu sources` lists the ids; nothing was removed"
         ) from error
-    print(f"{index.path}: {_counted(len(ids), 'transcript')} and {_counted(gone, 'passage')} removed")
+    print(f"{index.path}: {counted(len(ids), 'transcript')} and {counted(gone, 'passage')} removed")
     return OK
-
-
-def _counted(number: int, thing: str) -> str:
-    return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -400,6 +260,20 @@ def _serve(options: argparse.Namespace) -> int:
 
     serve(Assistant.open(options.index), port=options.port, host=options.host)
     return OK
+
+
+_COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "index": _index,
+    "ask": _ask,
+    "search": _search,
+    "timeline": _timeline,
+    "figures": _figures,
+    "sources": _sources,
+    "remove": _remove,
+    "check": _check,
+    "clean": _clean,
+    "serve": _serve,
+}
 
 
 if __name__ == "__main__":

@@ -5,17 +5,22 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from assistant.anchors import without_years, years_in
-from assistant.cite import Answer, Citation, Refusal, Sentence
+from assistant.cite import Answer, Citation, Refusal, Sentence, checked, faults_of
 from assistant.extractive import choose
+from assistant.forms import form_of
 from assistant.retrieve import MAX_QUESTION, Hit, Retriever, Where, described, legible
 from assistant.settings import BRIEFINGS, Settings
+from assistant.telling import name_of, tag_of, worded
+from assistant.trace import says_of_what, timeline_of
 from corpus.folding import HAN_RANGE, read_script, traditional
 from corpus.formats import transcript_files
+from corpus.periods import periods
 from corpus.reader import read
 from corpus.transcript import Lang, Passage, Script, When
 from embeddings.encoder import Encoder, load_encoder
@@ -66,6 +71,9 @@ class Assistant:
             yield _refused(empty, refusal, [])
             return
         asked = legible(standalone(question, history))
+        if traced := self._traced(replace(empty, question=asked), where):
+            yield replace(traced, question=question)
+            return
         hits = self.retriever.retrieve(asked, HITS_READ, where)
         quotes = choose(asked, hits, self.retriever)
         if not quotes:
@@ -79,8 +87,32 @@ class Assistant:
             for n, (quote, label) in enumerate(zip(quotes, labels, strict=True), start=1)
         )
         lead = _lead(passages, lang, script)
-        for shown in range(1, len(quotes) + 1):
-            yield Answer(question, lang, script, lead, sentences[:shown], citations[:shown])
+        # A list takes its points from the turn, found or not: what was read there was retrieved too.
+        read = [*(hit.passage for hit in hits), *passages]
+        answer = checked(Answer(question, lang, script, lead, sentences, citations), read)
+        if answer.refused:
+            yield _refused(empty, answer.refused, hits[:3])
+            return
+        for shown in range(1, len(answer.sentences) + 1):
+            yield replace(answer, sentences=answer.sentences[:shown], citations=answer.citations[:shown])
+
+    def _traced(self, empty: Answer, where: Where | None) -> Answer | None:
+        """The answer to a question after a development: one indicator over time, None when that is not recorded."""
+        times = {mention.period.value for mention in periods(empty.question)} - {""}
+        if form_of(empty.question) != "series" and len(times) < 2:
+            return None
+        traced = timeline_of(self.retriever, empty.question, where=where)
+        citations = tuple(traced.citations())
+        sentences = worded(traced, empty.lang, empty.script)
+        # With its label: the time of a point is said there.
+        whole = [replace(sentence, text=f"{sentence.label}{sentence.text}") for sentence in sentences]
+        if len(traced.points) < 2 or any(faults_of(sentence, citations) for sentence in whole):
+            return None
+        passages = [citation.passage for citation in citations]
+        name = name_of(traced, tag_of(empty.question))
+        stop = ". " if empty.lang == "en" else "。"
+        lead = f"{name[:1].upper()}{name[1:]}{stop}{_lead(passages, empty.lang, empty.script, quoted=False)}"
+        return replace(empty, lead=lead, sentences=sentences, citations=citations, timeline=traced)
 
     def sources(self) -> list[Stored]:
         """The transcripts that can be asked about."""
@@ -99,24 +131,37 @@ def _index_briefings(path: Path, encoder: Encoder) -> None:
 
 
 def as_json(answer: Answer) -> dict[str, Any]:
-    """The answer as plain JSON values: question, answer, refused (None or the reason) and the list of citations."""
+    """The answer as plain JSON values: question, answer, refused (None or the reason), its sentences and citations.
+
+    A sentence is answer[start:end]. A citation's `start` and `end` count characters of its passage (`text`), `clean_*`
+    those of the transcript's clean text, `raw_*` those of the decoded file.
+    """
     return {
         "question": answer.question,
         "answer": answer.text,
         "refused": answer.refused,
+        "sentences": [
+            {"text": sentence.text, "start": start, "end": end, "cites": list(sentence.cites)}
+            for sentence, (start, end) in zip(answer.sentences, answer.spans, strict=True)
+        ],
         "citations": [_cited(citation) for citation in answer.citations],
     }
 
 
 def _cited(citation: Citation) -> dict[str, Any]:
     raw_start, raw_end = citation.passage.raw_span(citation.start, citation.end)
-    about = described(citation.passage)
+    passage = citation.passage
+    about = described(passage)
     return {
         "n": citation.n,
         "quote": citation.quote,
-        "text": citation.passage.text,
+        "paragraph": citation.paragraph,
+        "text": passage.text,
+        "turn": passage.turn,
         "start": citation.start,
         "end": citation.end,
+        "clean_start": passage.start + citation.start,
+        "clean_end": passage.start + citation.end,
         "raw_start": raw_start,
         "raw_end": raw_end,
     } | about
@@ -168,7 +213,8 @@ _GOES_ON = re.compile(r"^(?:so|then|also|why|when|where|who|为什么|具体|谁
 def standalone(question: str, history: History) -> str:
     """The question with what it leaves unsaid: the one before is put in front of a question that leans on it.
 
-    A question leans when it opens or points back ("and …", 那…, "they") or is very short. The one before may lean in
+    A question leans when it opens or points back ("and …", 那…, "they"), is very short, or says not of what ("and how
+    many more than last year?"). The one before may lean in
     turn. Where the later names a year, those of the earlier are dropped. Other questions come back as they are.
     """
     asked = [str(turn.get("content", "")) for turn in history if turn.get("role") == "user"]
@@ -176,7 +222,8 @@ def standalone(question: str, history: History) -> str:
     for text in (*filter(re.compile(r"[^\W_]").search, asked), question):
         size = len(re.findall(f"[A-Za-z0-9]+|[{HAN_RANGE}]{{2}}", text))
         bare = text.strip()
-        if whole and (size <= 2 or _POINTS_BACK.search(bare) or (size <= 4 and _GOES_ON.search(bare))):
+        leans = size <= 2 or _POINTS_BACK.search(bare) or (size <= 4 and _GOES_ON.search(bare))
+        if whole and (leans or not says_of_what(bare)):
             whole = f"{without_years(whole) if years_in(text) else whole} {text}"[-MAX_QUESTION:]
         else:
             whole = text
@@ -186,10 +233,10 @@ def standalone(question: str, history: History) -> str:
 # ---- the line before the quotes
 
 
-def _lead(passages: Sequence[Passage], lang: Lang, script: Script) -> str:
+def _lead(passages: Sequence[Passage], lang: Lang, script: Script, quoted: bool = True) -> str:
     """Who said it, where and when, in one line; of several briefings only that they are several."""
     kinds = {passage.kind for passage in passages}
-    foreign = any(passage.lang != lang for passage in passages)
+    foreign = quoted and any(passage.lang != lang for passage in passages)
     if len({passage.transcript for passage in passages}) > 1:
         english, chinese = _SEVERAL["digest" in kinds, kinds != {"digest"}]
     else:

@@ -21,7 +21,10 @@ _FORMS: tuple[tuple[Form, str], ...] = (
         r"\b(?:changed?|evolv\w+|trend|over time|over the years|each year|year by year|timeline|versus|vs|difference"
         r"|compare|comparison|developed? (?:over|since|from)|how (?:has|have|did) .{0,80}\bdevelop(?:ed)?)\b"
         r"|\b(?:larger|smaller|higher|lower|more|less|fewer) than in\b"
-        r"|变化|历次|历年|逐年|趋势|对比|比较|演变|分别是多少",
+        r"|\bhow (?:many|much) (?:more|fewer|less|higher|lower)\b"
+        r"|\b(?:chronolog\w+|trajectory|history of|side by side|grown|times as (?:many|much))\b"
+        r"|变化|变动|历次|历年|逐年|趋势|走势|轨迹|历程|时间线|对比|对照|相比|比较|演变|分别是多少|各[有是为]?(?:多少|几)|几倍"
+        r"|[多少]了(?:多少|几)|[变增减]了(?:多少|几)",
     ),
     (
         "number",

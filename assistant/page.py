@@ -2,12 +2,12 @@
 
 Every text from outside goes through `_esc` into text or a quoted attribute, and no Markdown is rendered, so that a
 question, a passage or a title can only be seen, never run. The look stands in page.css, what happens in the browser in
-page.js, the page's own words in page.json in three languages, of which the browser shows one. app.py serves it all.
+page.js, the page's own words in page.json in three languages, of which the browser shows one; a timeline is drawn by
+chart.py. app.py serves it all.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,9 @@ from html import escape
 from itertools import groupby
 from pathlib import Path
 
+from assistant import chart
 from assistant.cite import Answer, Citation, Sentence
+from assistant.wording import LANGUAGES, phrase
 from corpus.transcript import When
 from embeddings.index import DamagedIndexError, IndexMismatchError, Stored
 
@@ -28,8 +30,6 @@ FORESEEN = (DamagedIndexError, IndexMismatchError, OSError)
 _HERE = Path(__file__).parent
 CSS = (_HERE / "page.css").read_text(encoding="utf-8")
 JS = (_HERE / "page.js").read_text(encoding="utf-8")
-_WORDS: dict[str, list[str]] = json.loads((_HERE / "page.json").read_text(encoding="utf-8"))
-_LANGUAGES = {"en": "English", "zh-Hans": "简体", "zh-Hant": "繁體"}
 EXAMPLES = (
     ("en", "How many 5G base stations were newly built in 2021?"),
     ("en", "How many websites and apps were made elderly-friendly?"),
@@ -57,7 +57,7 @@ def header() -> str:
     """The seal, the name and the choice of language."""
     choices = "".join(
         f'<button type="button" class="ui" data-ui="{language}" lang="{language}" aria-pressed="false">{name}</button>'
-        for language, name in _LANGUAGES.items()
+        for language, name in LANGUAGES.items()
     )
     return (
         '<header><div class="name"><span class="seal" aria-hidden="true" lang="zh-Hant">出處</span>'
@@ -133,16 +133,18 @@ def _turn(number: int, exchange: Exchange) -> str:
 
 
 def _answer(number: int, answer: Answer) -> str:
+    tag = _tag(answer.lang, answer.script)
     lead = f'<p class="lead">{_esc(answer.lead)}</p>' if answer.lead else ""
-    body = ""
-    for listed, sentences in groupby(answer.sentences, lambda sentence: sentence.point is not None):
+    body = chart.shown(answer.timeline, tag, lambda citation: _chip(number, citation)) if answer.timeline else ""
+    said = () if answer.timeline else answer.sentences  # the table says all that they say
+    for listed, sentences in groupby(said, lambda sentence: sentence.point is not None):
         shown = "".join(_sentence(number, sentence, answer) for sentence in sentences)
         body += f"<ol>{shown}</ol>" if listed else shown
     if answer.refused and answer.citations:
         chips = "".join(_chip(number, citation) for citation in answer.citations)
         body += f'<p class="near">{_say("nearest")}{chips}</p>'
     kind = "refusal" if answer.refused else "answer"
-    return f'<div class="{kind}" lang="{_tag(answer.lang, answer.script)}">{lead}{body}</div>'
+    return f'<div class="{kind}" lang="{tag}">{lead}{body}</div>'
 
 
 def _sentence(number: int, sentence: Sentence, answer: Answer) -> str:
@@ -257,8 +259,8 @@ def _when(when: When) -> str:
 
 def _say(key: str, **values: str) -> str:
     """A phrase of the page in each of its languages."""
-    phrases = zip(_LANGUAGES, _WORDS[key], strict=True)
-    return "".join(f'<span class="t" lang="{tag}">{_esc(text.format(**values))}</span>' for tag, text in phrases)
+    phrases = ((tag, phrase(key, tag, **values)) for tag in LANGUAGES)
+    return "".join(f'<span class="t" lang="{tag}">{_esc(words)}</span>' for tag, words in phrases)
 
 
 def _ordinal(n: int) -> str:

@@ -30,6 +30,7 @@ def traditional(text: str) -> str:
     return str(_converter("s2tw").convert(text))
 
 
+@lru_cache(maxsize=4)  # figures, their quantities and their times are read off one text after another
 def read_script(text: str) -> tuple[str, Lang, Script]:
     """The text in simplified script and half-width signs, character for character; its language and its script.
 

@@ -10,18 +10,20 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 from threading import RLock
 
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.chunk import passages_of
+from corpus.chunk import TARGET_UNITS, passages_of
+from corpus.figures import Figure
 from corpus.transcript import Lang, Passage, Transcript
 from embeddings.encoder import Encoder
 from embeddings.file import DamagedIndexError, IndexFile
 from embeddings.lexical import Query, term_counts
-from embeddings.rows import IndexMismatchError, Rows, digest_of, hash_of
+from embeddings.rows import IndexMismatchError, Rows, digest_of, figures_from, hash_of
 from embeddings.shelf import Candidates, Placed, Shelf, Stored, Where, nothing
 
 __all__ = ["Candidates", "Changes", "DamagedIndexError", "IndexMismatchError", "PassageIndex", "Stored", "Where"]
@@ -58,6 +60,7 @@ class PassageIndex:
         self._transcripts: dict[str, Stored] = {}
         self._placed: dict[int, Placed] = {}  # by row
         self._shelves: dict[Lang, Shelf] = {}
+        self._figures: list[tuple[int, Figure]] | None = None  # None: not asked for in this version
 
     @classmethod
     def create(cls, path: Path, encoder: Encoder) -> PassageIndex:
@@ -96,18 +99,21 @@ class PassageIndex:
 
     # ---- change
 
-    def add(self, transcripts: Iterable[tuple[Path, Transcript]], progress: bool = False) -> Changes:
+    def add(
+        self, transcripts: Iterable[tuple[Path, Transcript]], progress: bool = False, target: float = TARGET_UNITS
+    ) -> Changes:
         """Store transcripts with the path each was read from, in one transaction; one of the same path is replaced.
 
         Unchanged passages keep their vectors. Words that stand under another existing path are left out as duplicates;
         when that path is gone, the transcript has moved. When it raises, nothing is changed: BlockingIOError while
-        another writes, OSError when the disk is full, and whatever `transcripts` or the encoder raises.
+        another writes, OSError when the disk is full, and whatever `transcripts` or the encoder raises. `target` is the
+        size of a passage in units (corpus.chunk.units); an index of one size is searched well, one of two sizes is not.
         """
         with self._writing() as rows:
             changes = Changes()
             texts: dict[bytes, str] = {}
             for path, transcript in transcripts:
-                changes, stored = _place(rows, changes, path.resolve(), transcript)
+                changes, stored = _place(rows, changes, path.resolve(), transcript, target)
                 texts |= {hash_of(passage.text): passage.text for passage in stored}
             new = {text_hash: text for text_hash, text in texts.items() if not rows.has_vector(text_hash)}
             self._encode(rows, new, progress)
@@ -123,14 +129,15 @@ class PassageIndex:
 
     @classmethod
     def rebuild(cls, path: Path, encoder: Encoder, progress: bool = False) -> PassageIndex:
-        """The index at `path` with vectors and terms made anew from its passages by `encoder`, in one transaction."""
+        """The index at `path` with vectors, terms and figures made anew from its passages, in one transaction."""
         with cls._opening(path, encoder) as index, index._writing(whoever_made_it=True) as rows:
             transcripts = rows.transcripts()
             texts: dict[bytes, str] = {}
-            for row in rows.checksums():
-                passage = rows.passage(row, transcripts)
-                texts[hash_of(passage.text)] = passage.text
-                rows.update_terms(row, passage)
+            passages = ((row, rows.passage(row, transcripts)) for row in rows.checksums())
+            for _, together in groupby(passages, key=lambda one: one[1].transcript):  # its rows follow each other
+                of_one = dict(together)
+                texts |= {hash_of(passage.text): passage.text for passage in of_one.values()}
+                rows.update(of_one)
             rows.drop_vectors()
             index._encode(rows, texts, progress)
         return index
@@ -180,7 +187,7 @@ class PassageIndex:
         sizes = Counter(one.transcript for one in placed.values())
         self._shelves = {lang: self._shelf(lang, own, transcripts) for lang, own in by_lang.items()}
         self._transcripts = {name: replace(stored, passages=sizes[name]) for name, stored in transcripts.items()}
-        self._placed, self._version = placed, version
+        self._placed, self._version, self._figures = placed, version, None
 
     def _shelf(self, lang: Lang, placed: list[Placed], transcripts: Mapping[str, Stored]) -> Shelf:
         known = self._shelves.get(lang)
@@ -223,6 +230,19 @@ class PassageIndex:
                     raise KeyError(f"{self.path}: no passage in row {row}, or no more")
             return [self._rows.passage(int(row), self._transcripts) for row in rows]
 
+    def figures(self, indicator: str | None = None) -> list[tuple[int, Figure]]:
+        """Figures with the rows of their passages, by row, then start: all, or those whose indicator has that name."""
+        with self.reading():
+            if self._figures is None:
+                self._figures = [
+                    (row, figure) for row in sorted(self._placed) for figure in figures_from(self._placed[row].figures)
+                ]
+            return [one for one in self._figures if indicator in (None, one[1].indicator)]
+
+    def indicators(self) -> Counter[str]:
+        """How many figures there are of each indicator."""
+        return Counter(figure.indicator for _, figure in self.figures())
+
     def sources(self) -> list[Stored]:
         """The transcripts in the index, by source name."""
         with self.reading():
@@ -249,9 +269,11 @@ class PassageIndex:
         return wrong
 
 
-def _place(rows: Rows, changes: Changes, path: Path, transcript: Transcript) -> tuple[Changes, list[Passage]]:
+def _place(
+    rows: Rows, changes: Changes, path: Path, transcript: Transcript, target: float
+) -> tuple[Changes, list[Passage]]:
     """The changes with those that one transcript makes, and its passages, [] when it is left out or unchanged."""
-    passages = passages_of(transcript)
+    passages = passages_of(transcript, target)
     digest, name = digest_of(transcript, passages), transcript.source
     old = rows.read_from(path)
     if old and old[1] == digest:

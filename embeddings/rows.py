@@ -12,6 +12,8 @@ import zlib
 from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple, replace
+from decimal import Decimal
 from hashlib import sha256
 from itertools import accumulate, pairwise
 from pathlib import Path
@@ -20,15 +22,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus.figures import FIGURES_VERSION, Figure, figures_of
+from corpus.periods import Period
 from corpus.transcript import Passage, Transcript, When
 from embeddings.encoder import Encoder
 from embeddings.file import IndexFile
 from embeddings.lexical import LEXICAL_VERSION, passage_terms, term_hash
 from embeddings.shelf import Placed, Stored
 
-__all__ = ["IndexMismatchError", "Rows", "digest_of", "hash_of"]
+__all__ = ["IndexMismatchError", "Rows", "digest_of", "figures_from", "hash_of"]
 
-FORMAT = 1  # of the tables below
+FORMAT = 2  # of the tables below
 _APPLICATION = 0x43485543  # "CHUC": tells our files from other SQLite files
 # AUTOINCREMENT: the number of a row never names another passage later, so a reader knows by it what it has read.
 # The columns that are read of every passage stand first: SQLite then leaves the pages that hold only the rest alone.
@@ -40,7 +44,7 @@ CREATE TABLE transcript (
 CREATE INDEX transcript_digest ON transcript (digest);
 CREATE TABLE passage (
     row INTEGER PRIMARY KEY AUTOINCREMENT, crc INTEGER NOT NULL, transcript TEXT NOT NULL, turn INTEGER NOT NULL,
-    speaker TEXT NOT NULL, hash BLOB NOT NULL, terms BLOB NOT NULL, counts BLOB NOT NULL,
+    speaker TEXT NOT NULL, hash BLOB NOT NULL, terms BLOB NOT NULL, counts BLOB NOT NULL, figures BLOB NOT NULL,
     body_crc INTEGER NOT NULL, body BLOB NOT NULL, offsets BLOB NOT NULL
 );
 CREATE INDEX passage_transcript ON passage (transcript);
@@ -48,7 +52,7 @@ CREATE INDEX passage_hash ON passage (hash);
 CREATE TABLE vector (hash BLOB PRIMARY KEY, crc INTEGER NOT NULL, vector BLOB NOT NULL)
 """
 _TABLES = ("transcript", "passage", "vector")
-_COLUMNS = "passage.crc, transcript, turn, speaker, passage.hash, terms, counts, body_crc"
+_COLUMNS = "passage.crc, transcript, turn, speaker, passage.hash, terms, counts, figures, body_crc"
 _WITH_VECTORS = "FROM passage LEFT JOIN vector ON vector.hash = passage.hash"
 _SHARED = ("source", "lang", "script", "kind", "title", "event", "publisher", "address", "held", "published")
 _OWN = ("turn", "start", "end", "text", "speaker", "role", "outlet", "question", "point", "block")
@@ -119,7 +123,7 @@ class Rows:
         transcripts = self.transcripts()
         sql = f"SELECT row, {_COLUMNS}, body, offsets, vector.crc, vector {_WITH_VECTORS} ORDER BY row"
         for row, crc, *fields, body, offsets, vector_crc, vector in self._file.each(sql):
-            transcript, _, _, digest, terms, counts, body_crc = fields
+            transcript, _, _, digest, terms, counts, figures, body_crc = fields
             if _crc(row, *fields) != crc or _crc(body, offsets) != body_crc:
                 yield f"the passage in row {row} fails its checksum"
             elif transcript not in transcripts:
@@ -130,6 +134,8 @@ class Rows:
                 yield f"the passage in row {row} has a vector of {len(vector)} bytes and {len(terms)} bytes of terms"
             elif not abs(float(np.linalg.norm(np.frombuffer(vector, np.float32))) - 1) < 0.01:
                 yield f"the passage in row {row} has a vector whose length is not 1"
+            elif not _stand_in(figures, transcript, json.loads(body)):
+                yield f"the passage in row {row} has figures that cannot be read or do not stand in it"
 
     # ---- transcripts
 
@@ -161,9 +167,10 @@ class Rows:
         own = f"{transcript.id}~{sha256(place).hexdigest()[:8]}" if self.has(transcript.id) else transcript.id
         fields = (own, place, digest, _json(transcript, _SHARED))
         self._file.run("INSERT INTO transcript VALUES (?, ?, ?, ?, ?)", *fields, _crc(*fields))
+        passages = [replace(one, id=_id(own, one.turn, one.start, one.end), transcript=own) for one in passages]
         ((last,),) = self._file.run("SELECT max(seq) FROM sqlite_sequence")
-        for row, passage in enumerate(passages, start=(last or 0) + 1):
-            self._file.run(f"INSERT INTO passage VALUES (?{', ?' * 10})", row, *_columns(row, passage, own))
+        for row, (passage, figures) in enumerate(_with_figures(passages), start=(last or 0) + 1):
+            self._file.run(f"INSERT INTO passage VALUES (?{', ?' * 11})", row, *_columns(row, passage, figures))
 
     def has(self, transcript: str) -> bool:
         """Whether there is a transcript of that id."""
@@ -181,15 +188,15 @@ class Rows:
         return dict(self._file.run("SELECT row, crc FROM passage ORDER BY row"))
 
     def placed(self, first: int, transcripts: Mapping[str, Stored], dimension: int) -> Iterator[Placed]:
-        """What searching needs of the passages from row `first` on, by row."""
+        """What is kept in memory of the passages from row `first` on, by row."""
         sql = f"SELECT row, {_COLUMNS}, vector.crc, vector {_WITH_VECTORS} WHERE row >= ? ORDER BY row"
         for row, crc, *fields, vector_crc, vector in self._file.each(sql, first):
-            transcript, turn, speaker, digest, terms, counts, _ = fields
+            transcript, turn, speaker, digest, terms, counts, figures, _ = fields
             if _crc(row, *fields) != crc or _crc(digest, vector) != vector_crc or transcript not in transcripts:
                 raise self._file.damaged(f"the passage in row {row}, its vector or its transcript fails its checksum")
             if len(vector) != 4 * dimension:
                 raise self._file.damaged(f"the passage in row {row} has a vector of {len(vector)} bytes")
-            yield Placed(row, crc, transcript, turn, speaker, vector, terms, counts)
+            yield Placed(row, crc, transcript, turn, speaker, vector, terms, counts, figures)
 
     def passage(self, row: int, transcripts: Mapping[str, Stored]) -> Passage:
         """The passage in a row that is there."""
@@ -202,15 +209,16 @@ class Rows:
         transcript = transcripts[fields[0]]
         own: dict[str, Any] = json.loads(body)
         own |= {name: getattr(transcript, name) for name in _SHARED}
-        own["id"] = f"{transcript.id}/{own['turn']}/{own['start']}-{own['end']}"
+        own["id"] = _id(transcript.id, own["turn"], own["start"], own["end"])
         places = array("I", accumulate(array("I", zlib.decompress(offsets))))
         return Passage(transcript=transcript.id, offsets=places, **own)
 
-    def update_terms(self, row: int, passage: Passage) -> None:
-        """Make the terms of a passage anew."""
-        crc, *fields = _columns(row, passage, passage.transcript)
-        terms, counts = fields[4:6]
-        self._file.run("UPDATE passage SET crc = ?, terms = ?, counts = ? WHERE row = ?", crc, terms, counts, row)
+    def update(self, passages: Mapping[int, Passage]) -> None:
+        """Make the terms and figures of one transcript anew; all its passages, by row."""
+        for row, (passage, figures) in zip(passages, _with_figures(list(passages.values())), strict=True):
+            crc, *fields = _columns(row, passage, figures)
+            values = (crc, *fields[4:7], row)
+            self._file.run("UPDATE passage SET crc = ?, terms = ?, counts = ?, figures = ? WHERE row = ?", *values)
 
     # ---- vectors
 
@@ -242,16 +250,51 @@ def hash_of(text: str) -> bytes:
     return sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
+def figures_from(stored: bytes) -> list[Figure]:
+    """The figures of a passage, in order, from what is stored of them: a JSON list of the fields of each."""
+    return [_figure(fields) for fields in json.loads(stored)]
+
+
+def _figure(fields: list[Any]) -> Figure:
+    figure = Figure(*fields)  # with the plain values of its fields
+    high = None if figure.high is None else Decimal(figure.high)
+    return replace(figure, value=Decimal(figure.value), high=high, period=Period(*fields[6]), base=Period(*fields[11]))
+
+
+def _with_figures(passages: Sequence[Passage]) -> Iterator[tuple[Passage, bytes]]:
+    # The passages of one transcript, each with what is stored of its figures. Decimals become strings: exact.
+    found: dict[str, list[Figure]] = {passage.id: [] for passage in passages}
+    for figure in sorted(figures_of(passages), key=lambda figure: figure.start):
+        found[figure.passage].append(figure)
+    for passage in passages:
+        plain = [astuple(figure) for figure in found[passage.id]]
+        yield passage, json.dumps(plain, default=str, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def _stand_in(stored: bytes, transcript: str, body: Mapping[str, Any]) -> bool:
+    try:
+        figures = figures_from(stored)
+    except (ValueError, TypeError, ArithmeticError):
+        return False
+    own, size = _id(transcript, body["turn"], body["start"], body["end"]), len(body["text"])
+    return all(figure.passage == own and 0 <= figure.start < figure.end <= size for figure in figures)
+
+
+def _id(transcript: str, turn: int, start: int, end: int) -> str:
+    return f"{transcript}/{turn}/{start}-{end}"
+
+
 def _made_with(encoder: Encoder) -> dict[str, str]:
     return {
         "encoder": encoder.name,
         "fingerprint": encoder.fingerprint,
         "dimension": str(encoder.dimension),
         "lexical": str(LEXICAL_VERSION),
+        "figures": str(FIGURES_VERSION),
     }
 
 
-def _columns(row: int, passage: Passage, transcript: str) -> tuple[Any, ...]:
+def _columns(row: int, passage: Passage, figures: bytes) -> tuple[Any, ...]:
     # All but the row. Two terms of one hash share a count.
     hashed: Counter[int] = Counter()
     for term, count in passage_terms(passage).items():
@@ -260,8 +303,8 @@ def _columns(row: int, passage: Passage, transcript: str) -> tuple[Any, ...]:
     counts = array("H", (min(count, 65535) for count in hashed.values())).tobytes()
     body = _json(passage, _OWN)
     offsets = zlib.compress(array("I", (b - a for a, b in pairwise([0, *passage.offsets]))).tobytes(), 1)
-    place = (transcript, passage.turn, passage.speaker or "")
-    fields = (*place, hash_of(passage.text), terms, counts, _crc(body, offsets))
+    place = (passage.transcript, passage.turn, passage.speaker or "")
+    fields = (*place, hash_of(passage.text), terms, counts, figures, _crc(body, offsets))
     return (_crc(row, *fields), *fields, body, offsets)
 
 

@@ -110,7 +110,10 @@ class Candidates:
 
 
 class Placed(NamedTuple):
-    """What searching needs of one passage: `vector` float32, `terms` uint32 and `counts` uint16, as they are stored."""
+    """What is kept in memory of one passage.
+
+    `vector` (float32), `terms` (uint32), `counts` (uint16) and `figures` (JSON, see rows.py) are as they are stored.
+    """
 
     row: int
     crc: int
@@ -120,6 +123,7 @@ class Placed(NamedTuple):
     vector: bytes
     terms: bytes
     counts: bytes
+    figures: bytes
 
 
 class Shelf:

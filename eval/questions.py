@@ -15,7 +15,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from corpus.folding import HAN, simplified, traditional
+from corpus.folding import HAN, number_of, simplified, traditional
+from corpus.numerals import HAN_DIGITS, of_han
 from corpus.transcript import Segment, Transcript, Turn
 from embeddings.lexical import fold
 
@@ -372,8 +373,6 @@ _ONES = dict(
     )
 )
 _TENS = dict(zip("twenty thirty forty fifty sixty seventy eighty ninety".split(), range(20, 100, 10), strict=True))
-_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
-_UNITS = {"十": 10, "百": 100, "千": 1_000}
 _SCALES = {
     **{"k": 10**3, "thousand": 10**3, "m": 10**6, "mn": 10**6, "million": 10**6},
     **{"bn": 10**9, "billion": 10**9, "tn": 10**12, "trillion": 10**12},
@@ -400,30 +399,13 @@ def _by_value(match: re.Match[str]) -> str:
     if match["digits"]:
         value = Decimal(match["digits"].replace(",", ""))
     elif match["han"]:
-        try:
-            value = _of_han(match["han"])
-        except ValueError:
+        han = of_han(match["han"])
+        if han is None and not set(match["han"]) <= HAN_DIGITS.keys():
             return match[0]  # a name such as 十百千
+        value = Decimal(number_of(match["han"].replace("两", "二"))) if han is None else han
     else:
         tens, _, ones = match["word"].partition(" ")
         value = Decimal(_TENS.get(tens, _ONES.get(tens, 0)) + _ONES.get(ones, 0)) * (100 if match["hundred"] else 1)
     value *= _SCALES.get(match["scale"] or match["han_scale"] or "", 1)
     percent = "%" if match["share"] or match["percent"] else ""
     return f"\ue000{value.normalize():f}\ue001{percent}"
-
-
-def _of_han(numeral: str) -> Decimal:
-    """The value of a numeral below ten thousand or of a row of digits, with digits behind 点; ValueError for others."""
-    whole, _, part = numeral.partition("点")
-    if not set(whole) & set(_UNITS):
-        value = int("".join(str(_DIGITS[char]) for char in whole))
-    else:
-        value, least = 0, 10_000
-        for digit, unit in re.findall(r"([零〇一二两三四五六七八九]*)([十百千]|$)", whole):
-            if digit.strip("零〇") == unit == "":
-                continue
-            size = _UNITS.get(unit, 1)
-            if size >= least or len(digit.strip("零〇")) > 1:
-                raise ValueError(f"{numeral!r} is no numeral")
-            value, least = value + size * _DIGITS[digit.strip("零〇") or "一"], size
-    return Decimal(f"{value}.{''.join(str(_DIGITS[char]) for char in part) or 0}")

@@ -13,19 +13,17 @@ import platform
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from tqdm import tqdm
 
-import embeddings.index
-from assistant.cite import Citation
-from corpus.chunk import passages_of
+from assistant.cite import Citation, faults_of, holds
+from corpus.chunk import TARGET_UNITS
 from corpus.reader import read
 from corpus.transcript import Passage, Transcript
 from embeddings.encoder import Encoder
@@ -179,7 +177,7 @@ class _Known:
         passage = citation.passage
         transcript = self._transcripts.get(gold.source)
         if transcript is None:
-            return _bears(passage, _paragraph(passage.text, citation.start, citation.end), gold)
+            return _bears(passage, citation.paragraph, gold)
         start, end = passage.start + citation.start, passage.start + citation.end
         return passage.source == gold.source and any(
             start < paragraph.end and paragraph.start < end for paragraph in gold.paragraphs(transcript)
@@ -221,21 +219,20 @@ def _record(question: Question, said: Said | None, error: str, ms: float, known:
     spoken = answer if answer and not answer.refused else None  # what a refusal cites is nearest, not support
     citations, cited = [], set()
     for citation in spoken.citations if spoken else ():
-        passage, quote = citation.passage, citation.quote
+        passage = citation.passage
         bearing = {n for n, gold in enumerate(question.gold) if known.is_of(citation, gold)}
         cited |= bearing
-        there = known.passages.get(passage.id)
         citations.append(
             {
                 "n": citation.n,
-                "quote": quote,
+                "quote": citation.quote,
                 "source": passage.source,
                 "turn": passage.turn,
                 "point": passage.point,
                 "speaker": passage.speaker,
                 "held": passage.held.value,
                 "gold": bool(bearing),
-                "verbatim": bool(quote) and there is not None and there.text[citation.start : citation.end] == quote,
+                "verbatim": holds(citation, known.passages),
             }
         )
     asker = "zh" if question.script.startswith("zh") else question.script
@@ -251,7 +248,12 @@ def _record(question: Question, said: Said | None, error: str, ms: float, known:
         "answer": answer.text if answer else "",
         "refused": (answer.refused or "") if answer else "",
         "error": error,
-        "sentences": [{"text": one.text, "cites": list(one.cites)} for one in spoken.sentences] if spoken else [],
+        "sentences": [
+            {"text": one.text, "cites": list(one.cites), "faults": faults_of(one, spoken.citations)}
+            for one in spoken.sentences
+        ]
+        if spoken
+        else [],
         "citations": citations,
         "gold": [
             {
@@ -270,12 +272,6 @@ def _record(question: Question, said: Said | None, error: str, ms: float, known:
     }
 
 
-def _paragraph(text: str, start: int, end: int) -> str:
-    """The lines that text[start:end] stands in: a passage may hold several paragraphs, of which one is gold."""
-    stop = text.find("\n", max(start, end - 1))
-    return text[text.rfind("\n", 0, start) + 1 : len(text) if stop < 0 else stop]
-
-
 # ---- the index
 
 
@@ -287,24 +283,10 @@ def indexed(
     with TemporaryDirectory(prefix="chuchu-eval-") as folder:
         index = PassageIndex.create(Path(folder) / "index.sqlite", encoder)
         try:
-            with nullcontext() if target_units is None else _cut_near(target_units):
-                index.add(transcripts)
+            index.add(transcripts, target=target_units or TARGET_UNITS)
             yield index
         finally:
             index.close()
-
-
-@contextmanager
-def _cut_near(target_units: float) -> Iterator[None]:
-    # An index takes no size for its passages, since one with passages of two sizes would be wrong; only measuring one
-    # size against another needs this.
-    names = vars(embeddings.index)
-    usual = names["passages_of"]
-    names["passages_of"] = partial(passages_of, target=target_units)
-    try:
-        yield
-    finally:
-        names["passages_of"] = usual
 
 
 # ---- where and with what

@@ -8,14 +8,13 @@ known by questions.py, whether two runs differ by compare.py.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corpus.folding import HAN
-from embeddings.lexical import fold
 from eval.compare import slices_of
 from eval.questions import Question, says
 
@@ -36,9 +35,9 @@ def score(question: Question, record: Record) -> dict[str, float]:
     share of what is required that it says, and `all_terms`; `cited_gold` (whether a citation is of a gold paragraph),
     `coverage` (share of the gold that is cited), `precision` (share of the citations that are of gold). Where something
     is forbidden: `clean`. Of every answer: `verbatim` (share of the citations that stand in the index as quoted),
-    `locked` (whether every figure of a sentence stands in what it cites) and `length` (words). Always `right`: whether
-    it answers or refuses as expected; a false premise is refused or met with all that is required and nothing that is
-    forbidden.
+    `locked` (whether what every sentence cites bears its figures out, see assistant/lock.py) and `length` (words).
+    Always `right`: whether it answers or refuses as expected; a false premise is refused or met with all that is
+    required and nothing that is forbidden.
     """
     crashed, refused = bool(record["error"]), bool(record["refused"])
     spoken = " ".join(sentence["text"] for sentence in record["sentences"])
@@ -63,7 +62,7 @@ def score(question: Question, record: Record) -> dict[str, float]:
         scores |= {"verbatim": 0.0, "locked": 0.0}
     elif not refused:
         scores["verbatim"] = _share([citation["verbatim"] for citation in record["citations"]])
-        scores["locked"] = float(all(_is_locked(sentence, record["citations"]) for sentence in record["sentences"]))
+        scores["locked"] = float(not any(sentence["faults"] for sentence in record["sentences"]))
         scores["length"] = length_of(spoken)
     wanted = {"answer": not refused, "refuse": refused, "correct": refused or (all(said) and clean)}
     scores["right"] = float(wanted[question.expect] and not crashed)
@@ -102,25 +101,12 @@ def _share(holding: Sequence[bool]) -> float:
     return round(sum(holding) / len(holding), 6) if holding else 0.0
 
 
-# Digits with a letter beside them are a name (5G, IPv6), and no figure.
-_FIGURE = re.compile(
-    r"(?<![a-z0-9.,])\d[\d,]*(?:\.\d+)?(?![\d]|[.,]\d)(?:\s*(?:thousand|million|billion|trillion|[十百千]?[万亿]+))?"
-    r"(?![a-z0-9])%?"
-)
-
-
-def _is_locked(sentence: Mapping[str, Any], citations: Sequence[Mapping[str, Any]]) -> bool:
-    borne = [citation["quote"] for citation in citations if citation["n"] in sentence["cites"]]
-    figures = (figure.rstrip(",") for figure in _FIGURE.findall(fold(sentence["text"])))
-    return bool(borne) and all(any(says(quote, figure) for quote in borne) for figure in figures)
-
-
 def summary(records: Sequence[Record]) -> list[dict[str, Any]]:
     """The means of each slice ("all" first, then by name): {"slice", "n", measure: {"mean", "low", "high", "n"}}.
 
     A measure counts the questions that it applies to, its own n. `refusal_recall` is the share refused of what has to
     be, `refusal_precision` the share that may be of what is refused; p50 and p95 are milliseconds. `low` and
-    `high` bound 95 % of 1,000 bootstrap resamples of the questions (percentiles, fixed seed).
+    `high` bound 95 % of 1,000 bootstrap resamples of the questions, twins together (percentiles, fixed seed).
     """
     slices: dict[str, list[Record]] = {}
     for record in records:
@@ -131,30 +117,41 @@ def summary(records: Sequence[Record]) -> list[dict[str, Any]]:
 
 
 def _means(records: Sequence[Record]) -> dict[str, dict[str, float]]:
-    scores: dict[str, list[float]] = {}
+    scores: dict[str, list[tuple[str, float]]] = {}
     for record in records:
-        for measure, value in record["scores"].items():
-            scores.setdefault(measure, []).append(value)
-    means = {measure: _interval(values, np.mean) for measure, values in sorted(scores.items())}
-    refused = [record for record in records if record.get("refused")]
-    for measure, values in (
-        ("refusal_recall", [float(bool(one["refused"])) for one in records if one.get("expect") == "refuse"]),
-        ("refusal_precision", [float(one["expect"] != "answer") for one in refused]),
-    ):
-        if values:
-            means[measure] = _interval(values, np.mean)
-    times = [record["ms"] for record in records if "ms" in record]
-    if times:
-        means["p50"] = _interval(times, lambda values, axis: np.percentile(values, 50, axis=axis))
-        means["p95"] = _interval(times, lambda values, axis: np.percentile(values, 95, axis=axis))
+        own = str(record.get("twin") or record["id"])
+        told = dict(record["scores"])
+        if record.get("expect") == "refuse":
+            told["refusal_recall"] = float(bool(record["refused"]))
+        if record.get("refused"):
+            told["refusal_precision"] = float(record["expect"] != "answer")
+        for measure, value in told.items():
+            scores.setdefault(measure, []).append((own, value))
+    means = {measure: _mean(scored) for measure, scored in sorted(scores.items())}
+    times = np.array([record["ms"] for record in records if "ms" in record])
+    if len(times):
+        drawn = np.concatenate([times[draw] for draw in _draws(len(times))])
+        for name, percent in (("p50", 50), ("p95", 95)):
+            means[name] = _interval(np.percentile(times, percent), np.percentile(drawn, percent, axis=1), len(times))
     return means
 
 
-def _interval(values: Sequence[float], statistic: Callable[..., Any]) -> dict[str, float]:
-    known: NDArray[np.float64] = np.asarray(values, dtype=np.float64)
-    random = np.random.default_rng(SEED)
+def _mean(scored: Sequence[tuple[str, float]]) -> dict[str, float]:
+    """The mean of the questions; resampled are whole twins: a question asked in another script says little more."""
+    group = np.unique([own for own, _ in scored], return_inverse=True)[1]
+    values = np.array([value for _, value in scored])
+    sums, counts = np.bincount(group, weights=values), np.bincount(group)
+    drawn = np.concatenate([sums[draw].sum(1) / counts[draw].sum(1) for draw in _draws(len(sums))])
+    return _interval(values.mean(), drawn, len(values))
+
+
+def _draws(size: int) -> Iterator[NDArray[np.int64]]:
     # In parts: a thousand resamples of ten thousand questions at once would take 80 MB.
-    parts = [statistic(known[random.integers(0, len(known), (RESAMPLES // 10, len(known)))], axis=1) for _ in range(10)]
-    low, high = np.percentile(np.concatenate(parts), (2.5, 97.5))
-    mean = statistic(known, axis=0)
-    return {"mean": round(float(mean), 4), "low": round(float(low), 4), "high": round(float(high), 4), "n": len(known)}
+    random = np.random.default_rng(SEED)
+    for _ in range(10):
+        yield random.integers(0, size, (RESAMPLES // 10, size))
+
+
+def _interval(value: np.floating[Any], drawn: NDArray[np.float64], size: int) -> dict[str, float]:
+    low, high = np.percentile(drawn, (2.5, 97.5))
+    return {"mean": round(float(value), 4), "low": round(float(low), 4), "high": round(float(high), 4), "n": size}

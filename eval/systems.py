@@ -66,7 +66,9 @@ class _Chosen:
     def ask(self, question: str, history: Sequence[str] = ()) -> Said:
         self._found.passages.clear()
         answer = self._assistant.ask(question, _turns(history))
-        return Said(answer, tuple(self._found.passages.values()))
+        # A timeline is read off the figures of the index, and ranks nothing but what it cites.
+        cited = {citation.passage.id: citation.passage for citation in answer.citations if answer.timeline}
+        return Said(answer, tuple((cited or self._found.passages).values()))
 
 
 class _Noting(Retriever):

@@ -17,7 +17,9 @@ import pytest
 
 from assistant import Answer, Assistant, Where, as_json
 from assistant.answer import standalone
+from assistant.cite import faults_of, holds
 from assistant.settings import BRIEFINGS
+from corpus.chunk import passages_of
 from corpus.clean import clean
 from corpus.formats import raw_text
 from corpus.reader import read
@@ -49,7 +51,7 @@ def test_every_sentence_is_the_quote_that_it_cites(answers: list[Answer]) -> Non
     for answer in answers:
         quotes = {citation.n: citation.quote for citation in answer.citations}
         assert [citation.n for citation in answer.citations] == list(range(1, len(quotes) + 1))
-        for sentence in answer.sentences:
+        for sentence in () if answer.timeline else answer.sentences:
             assert [quotes[n] for n in sentence.cites] == [sentence.text]
 
 
@@ -64,11 +66,33 @@ def test_every_quote_stands_in_its_passage_and_in_the_raw_file_where_it_says(ans
         assert citation["quote"] in clean(there).text
 
 
+def test_every_citation_that_is_shown_is_of_the_record_and_bears_its_sentence_out(answers: list[Answer]) -> None:
+    known = {p.id: p for file in BRIEFINGS.iterdir() for p in passages_of(read(file))}
+    for answer in answers:
+        assert all(holds(citation, known) for citation in answer.citations)
+        assert [faults_of(sentence, answer.citations) for sentence in answer.sentences] == [[]] * len(answer.sentences)
+
+
+def test_a_citation_in_json_says_where_its_words_stand_and_which_sentence_they_bear_out(answers: list[Answer]) -> None:
+    texts = {file.name: read(file) for file in BRIEFINGS.iterdir()}
+    for made in as_json_all(answers):
+        for sentence in made["sentences"]:
+            assert made["answer"][sentence["start"] : sentence["end"]] == sentence["text"]
+            assert set(sentence["cites"]) <= {citation["n"] for citation in made["citations"]}
+        for citation in made["citations"]:
+            source = texts[citation["source"]]
+            assert source.text[citation["clean_start"] : citation["clean_end"]] == citation["quote"]
+            assert citation["paragraph"] in source.text
+            turn = source.turn(citation["turn"])
+            assert turn.start <= citation["clean_start"] < citation["clean_end"] <= turn.end
+            assert made["refused"] or (citation["quote"] in citation["paragraph"] and "\n" not in citation["paragraph"])
+
+
 def test_an_answer_has_one_to_six_sentences_and_none_twice(answers: list[Answer]) -> None:
     for answer in answers:
-        said = [sentence.text for sentence in answer.sentences]
+        said = [sentence.label + sentence.text for sentence in answer.sentences]
         assert len(said) == len(set(said))
-        assert (0 if answer.refused else 1) <= len(said) <= (0 if answer.refused else 6)
+        assert answer.timeline or (0 if answer.refused else 1) <= len(said) <= (0 if answer.refused else 6)
 
 
 def test_a_refusal_says_why_and_shows_at_most_three_passages(answers: list[Answer]) -> None:
@@ -174,9 +198,32 @@ def test_a_list_is_given_point_by_point_in_order(briefings: Assistant, case: dic
 @cases("series")
 def test_a_figure_over_time_is_given_by_date_from_every_briefing(briefings: Assistant, case: dict[str, Any]) -> None:
     answer = briefings.ask(case["question"])
-    assert len(answer.sentences) == len(case["figures"])
-    for figure, sentence in zip(case["figures"], answer.sentences, strict=True):
-        assert figure in sentence.text
+    assert answer.timeline is not None
+    said = [sentence for sentence in answer.sentences if not sentence.computed]
+    assert len(said) == len(case["figures"]) == len(answer.timeline.points)
+    for figure, sentence, point in zip(case["figures"], said, answer.timeline.points, strict=True):
+        assert figure.replace(",", "") in sentence.text.replace(",", "")
+        assert sentence.cites == (point.citation.n,)
+        assert answer.citations[point.citation.n - 1] == point.citation
+
+
+@pytest.mark.parametrize("asked", ["How did it change?", "去年和今年相比多了多少？", "這些年有什麼變化？"])
+def test_a_development_that_is_asked_for_without_saying_of_what_is_that_of_the_question_before(
+    briefings: Assistant, asked: str
+) -> None:
+    before = [{"role": "user", "content": "How many websites and apps were adapted for the elderly?"}]
+    answer = briefings.ask(asked, before)
+    assert answer.timeline is not None
+    assert answer.timeline.indicator == "websites and apps adapted for the elderly"
+    assert briefings.ask(asked).timeline is None
+
+
+def test_a_plan_and_a_result_are_told_apart_and_never_subtracted(briefings: Assistant) -> None:
+    answer = briefings.ask("Was the plan for 5G base stations in 2022 higher than what was built in 2021?")
+    assert answer.timeline is not None
+    assert [point.figure.kind for point in answer.timeline.points] == ["result", "target"]
+    assert [point.change for point in answer.timeline.points] == [None, None]
+    assert "plan" in answer.text and "result" in answer.text
 
 
 # ---- refusals

@@ -19,7 +19,8 @@ import pytest
 from pypdf import PdfWriter
 
 from assistant import Assistant
-from assistant.__main__ import _parser, main
+from assistant.__main__ import main
+from assistant.options import parser
 from assistant.settings import BRIEFINGS, Settings
 from embeddings.encoder import BilingualMiniLM
 from embeddings.index import PassageIndex
@@ -27,7 +28,7 @@ from embeddings.index import PassageIndex
 ROOT = Path(__file__).parents[1]
 BUILT = "How many 5G base stations were built in 2021?"
 FERRY = "Mei Ling: The night ferry carried 4,100 cars in May.\n"
-COMMANDS = ("index", "ask", "search", "sources", "remove", "check", "clean", "serve")
+COMMANDS = ("index", "ask", "search", "timeline", "figures", "sources", "remove", "check", "clean", "serve")
 
 
 class Ran(NamedTuple):
@@ -108,7 +109,7 @@ def test_ask_with_json_prints_one_object_with_raw_places(run: Run, question: str
     ran = run("ask", question, "--json")
     answer = json.loads(ran.out)
     assert (ran.code, ran.err) == (0, "")
-    assert list(answer) == ["question", "answer", "refused", "citations"]
+    assert list(answer) == ["question", "answer", "refused", "sentences", "citations"]
     assert (answer["question"], answer["refused"]) == (question, None)
     assert "654,000" in answer["answer"]
     wanted = {"n", "source", "passage", "quote", "text", "speaker", "held", "published", "raw_start", "raw_end"}
@@ -188,7 +189,7 @@ def test_batch_answers_every_line_in_order(run: Run, tmp_path: Path) -> None:
     answers = lines_of(tmp_path / "out.jsonl")
     assert [(one["id"], one["question"]) for one in answers] == [(one["id"], one["question"]) for one in asked]
     for answer in answers:
-        assert list(answer) == ["id", "question", "answer", "refused", "citations", "ms"]
+        assert list(answer) == ["id", "question", "answer", "refused", "sentences", "citations", "ms"]
         assert answer["ms"] >= 0
     assert "600,000" in answers[0]["answer"]
     assert "654,000" in answers[1]["answer"]
@@ -458,7 +459,7 @@ def test_the_environment_wins_over_the_settings_file(run: Run, tmp_path: Path) -
 
 def test_help_of_every_command_says_what_it_does_and_what_it_takes(run: Run) -> None:
     whole = run("--help").out
-    (commands,) = [one for one in _parser()._actions if isinstance(one, argparse._SubParsersAction)]
+    (commands,) = [one for one in parser()._actions if isinstance(one, argparse._SubParsersAction)]
     assert tuple(commands.choices) == COMMANDS
     for summary in commands._choices_actions:
         assert summary.dest in whole

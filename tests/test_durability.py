@@ -68,6 +68,7 @@ def answers(index: PassageIndex) -> list[Any]:
             said += [near.rows.tolist(), near.dense.tolist(), near.lexical.tolist(), told]
         said.append(index.most(lang, query))
     said += [[passage.text for passage in index.turn(one.id, 2)] for one in index.sources()]
+    said += [index.figures(), index.indicators(), *(index.figures(name) for name in index.indicators())]
     return said
 
 
@@ -338,7 +339,7 @@ def test_a_flipped_bit_of_a_stored_value_is_noticed(five: Path, tmp_path: Path) 
         if isinstance(value, bytes)
     ]
     base.close()
-    assert len(values) == 5 * 3 + 40 * 5 + 40 * 2
+    assert len(values) == 5 * 3 + 40 * 6 + 40 * 2
     true, _ = _asked(five)
     draw = random.Random(SEED)
     path = tmp_path / "index.sqlite"
@@ -386,6 +387,8 @@ def test_an_exchanged_value_is_noticed(path: Path) -> None:
     changes = [
         "UPDATE passage SET body = (SELECT body FROM passage WHERE row = 2) WHERE row = 1",
         "UPDATE passage SET speaker = 'Somebody' WHERE row = 1",
+        "UPDATE passage SET figures = (SELECT figures FROM passage WHERE row = 2) WHERE row = 1",
+        "UPDATE passage SET figures = replace(figures, '31', '13')",
         "UPDATE passage SET turn = 7 WHERE row = 1",
         "UPDATE passage SET row = 41 WHERE row = 5",
         "UPDATE passage SET row = CASE row WHEN 5 THEN -6 ELSE -5 END WHERE row IN (5, 6);"

@@ -431,8 +431,9 @@ def test_a_broken_chunker_turns_the_gate_red(
     assert any("all_terms fell" in reason for reason in gate(broken, baseline))
 
 
-def _in_pieces(transcript: Transcript, size: int = 40) -> list[Passage]:
+def _in_pieces(transcript: Transcript, target: float) -> list[Passage]:
     """Passages cut every 40 characters, wherever that is."""
+    size = 40
     return [
         replace(
             passage,
@@ -442,7 +443,7 @@ def _in_pieces(transcript: Transcript, size: int = 40) -> list[Passage]:
             text=passage.text[start : start + size],
             offsets=passage.offsets[start : start + size],
         )
-        for passage in passages_of(transcript)
+        for passage in passages_of(transcript, target)
         for start in range(0, len(passage.text), size)
     ]
 

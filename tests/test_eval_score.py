@@ -33,7 +33,7 @@ def _question(expect: str = "answer", **changes: Any) -> Question:
 
 
 def _record(*citations: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    sentences = [{"text": one["quote"], "cites": [one["n"]]} for one in citations]
+    sentences = [{"text": one["quote"], "cites": [one["n"]], "faults": []} for one in citations]
     record: dict[str, Any] = {
         "answer": "\n".join(f"{one['text']} [{one['cites'][0]}]" for one in sentences),
         "refused": "",
@@ -112,26 +112,10 @@ def test_what_must_not_be_asserted_is_looked_for_in_the_sentences_and_not_in_the
     assert "clean" not in score(_question(forbidden=()), _record(false))
 
 
-@pytest.mark.parametrize(
-    ("sentence", "quote", "locked"),
-    [
-        ("It added 600,000.", "新增60万。", 1),
-        ("It added 600,001.", "新增60万。", 0),
-        ("2031年新增四百个，即5G。", "It grew in 2031.", 1),  # names and numerals in words are not looked at
-        ("增长8.5%。", "up 8.5 percent", 1),
-        ("增长8.5%。", "up 18.5 percent", 0),
-        ("Nothing to count.", "没有数字。", 1),
-    ],
-)
-def test_every_figure_of_a_sentence_stands_in_what_it_cites(sentence: str, quote: str, locked: int) -> None:
-    record = _record(BERTHS | {"quote": quote})
-    record["sentences"] = [{"text": sentence, "cites": [1]}]
-    assert score(_question(), record)["locked"] == locked
-
-
-def test_a_sentence_without_a_citation_is_not_locked() -> None:
-    record = _record(BERTHS)
-    record["sentences"] = [{"text": "Nobody said this.", "cites": []}]
+def test_one_sentence_at_fault_breaks_the_lock() -> None:
+    record = _record(BERTHS, OTHER)
+    assert score(_question(), record)["locked"] == 1
+    record["sentences"][1]["faults"] = ["“600,001”: no such figure there"]
     assert score(_question(), record)["locked"] == 0
 
 
@@ -210,3 +194,11 @@ def test_an_interval_holds_the_mean_narrows_with_more_questions_and_repeats() ->
     assert many["high"] - many["low"] < few["high"] - few["low"]
     assert few["low"] == pytest.approx(1 / 2 - 1.96 * math.sqrt(1 / 4 / 20), abs=0.06)
     assert summary([_scored(n, n % 2) for n in range(20)])[0]["right"] == few
+
+
+def test_a_question_asked_in_three_scripts_narrows_the_interval_no_more_than_asked_in_one() -> None:
+    alone = summary([_scored(n, n % 2) for n in range(20)])[0]["right"]
+    thrice = [_scored(3 * n + m, n % 2, twin=f"t{n:02}") for n in range(20) for m in range(3)]
+    together = summary(thrice)[0]["right"]
+    assert (together["mean"], together["n"]) == (alone["mean"], 60)
+    assert together["high"] - together["low"] == pytest.approx(alone["high"] - alone["low"], abs=0.06)

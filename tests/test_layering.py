@@ -52,7 +52,11 @@ LAYERS = {
     "assistant": Layer(
         {"corpus", "embeddings", "assistant"},
         {"numpy", "opencc", "pydantic", "pydantic_settings", "platformdirs", "tqdm"},
-        {"langchain_core": "assistant/retrieve.py", "app": "assistant/__main__.py"},
+        {
+            "langchain_core": "assistant/retrieve.py",
+            "matplotlib": "assistant/export.py",
+            "app": "assistant/__main__.py",
+        },
     ),
     "eval": Layer({"corpus", "embeddings", "assistant", "eval"}, {"numpy", "ir_measures", "tqdm"}, _CHAT),
     "app": Layer({"assistant"}, {"gradio", "fastapi", "starlette", "uvicorn"}, {}),

@@ -1,0 +1,296 @@
+"""Which figures words ask for: those of a known indicator that they name, else of what the best passages count.
+
+How the points are ordered and compared is known by timeline.py. Nothing rather than a mixture: figures of two
+indicators never share a timeline, nor those of a place and of the whole country.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+
+from assistant.anchors import Anchors, anchors_of, bears_out, without_names, without_years, years_in
+from assistant.cite import Citation
+from assistant.retrieve import Retriever, Where, legible
+from assistant.settings import Settings
+from assistant.timeline import Timeline, between, gaps_of, series
+from corpus.chunk import sentence_spans
+from corpus.figures import Figure
+from corpus.folding import read_script, traditional
+from corpus.indicators import Indicator, indicator_named, indicators, indicators_in
+from corpus.periods import periods
+from corpus.transcript import Lang, When
+from embeddings.encoder import load_encoder
+from embeddings.index import PassageIndex
+from embeddings.lexical import Query, fold, query_of, term_counts
+
+__all__ = ["figures_of_index", "says_of_what", "timeline", "timeline_of"]
+
+Asked = str | date | None  # "2021", "2022-03", "2022-03-01" or a day
+Cited = tuple[Figure, Citation]
+
+HITS_READ = 12  # passages whose figures are looked at where no known indicator is named
+# Least share of what was asked that a known indicator accounts for: its name, other words for it, its sentences.
+# All 44 questions after series in the digests (tests/cases/series.json) pass; of 18 that name an indicator only beside
+# another thing ("energy used by 5G base stations") 15 do not.
+LEAST_KNOWN = 0.62
+QUOTES_READ = 40  # sentences of the indicator that are looked at for that
+LEAST_COUNTED = 0.6  # the same of what a text counts in its own words: mean of its clause and of those words
+LEAST_ALONE = 0.8  # where it has no words for it, or question and text are in two languages and many words would do
+MOST_TOPIC = 500  # characters of a question
+MOST_NEAREST = 5
+
+# Words in which any question after a development or a comparison is put; what is left of it says of what.
+_FRAME_EN = (
+    r""
+    r"(?:the )?(?:total )?(?:numbers?|amount|figures?|share|size|scale|timeline|history|course|counts?) (?:of|for|in)"
+    r"/how (?:has|have|did|does|do)/how (?:many|much|far)/what (?:is|was|were|are)"
+    r"/(?:go|went|gone|going) (?:up|down)/develop(?:ed|s|ment)?/chang(?:ed?|es|ing)/evolv(?:ed?|es)/evolution"
+    r"/grow(?:n|s|th|ing)?/grew/increased?/decreased?/risen/rise/rose/fallen/fall/fell"
+    r"/over (?:time|the (?:years|briefings))/across/all/each/every/year by year/progress/compared?(?: (?:with|to))?"
+    r"/comparison/difference/versus/vs/against/trend/trace/track/list/show/give/chronolog\w+/timeline/trajectory"
+    r"/milestones?/history/numbers?/counts?/figures?/side by side/in order/respectively/both/together/plan(?:s|ned)?"
+    r"/targets?/goals?/results?/actual(?:ly)?/reached/achieved/higher/lower/larger/smaller/bigger/greater/more/less"
+    r"/fewer/faster/slower/times as (?:many|much)/or/and/was/were/than/between/since/from/until/by/then/so far"
+    r"/(?:last|this|past|previous|recent) years?/years?/quarters?/end/beginning/start/early/late/whole/briefings?"
+    r"/press conferences?/transcripts?/mentioned/said"
+)
+_FRAME_ZH = (
+    r"请问|有?什么|这些年|这几年|怎么样|怎样|如何|怎么|去年|今年|前年|历年|逐年|历次|每次|近年来?|相比|比较|对比|对照|较|比|多了|少了|增加了|减少了|增长了"
+    r"|多还是少|高还是低|更?[多少高低大小快慢](?=吗|呢|[?]|$)|哪个|哪年|几倍|倍数|变了|变化|变动|轨迹|走势|历程|节点|时间线|时间表"
+    r"|[按依]时间|列出|发展|趋势|演变|情况|计划|目标|实际|结果|做到|要到|达到|前后|分别|各[有是为]?|多少|几(?=[个家款项次批户座台件])"
+    r"|数[量字目据]?|规模|记者会|发布会|会上|说|提到|从|到|和|与|以来|自|年底|年初|底"
+)
+_FRAME = re.compile(rf"\b(?:{_FRAME_EN.replace('/', '|')})\b|{_FRAME_ZH}")
+_SOMETHING = re.compile(r"[^\W_]")
+_ONWARD = re.compile(r"\b(?:since|from|after)\b|以来|之?后|自|从|起")
+
+
+def timeline(asked: str, since: Asked = None, until: Asked = None, *, index: Path | str | None = None) -> Timeline:
+    """The figures of what is asked for from the index at `index` (default: the one in the settings), in order.
+
+    See timeline_of; the index stays open between calls. Raises FileNotFoundError when there is no index,
+    IndexMismatchError when another encoder made it, DamagedIndexError when it cannot be read.
+    """
+    return timeline_of(_opened(Path(index) if index else Settings().index), asked, since, until)
+
+
+@lru_cache(maxsize=4)
+def _opened(path: Path) -> Retriever:
+    return Retriever(PassageIndex.open(path, load_encoder(Settings().encoder)))
+
+
+def timeline_of(
+    retriever: Retriever, asked: str, since: Asked = None, until: Asked = None, where: Where | None = None
+) -> Timeline:
+    """The figures of the indicator that a question or a name means, over time; without points when there are none.
+
+    `since` and `until` bound the periods of the figures, `where` says whose passages are looked at. Where there is no
+    bound, years that the question names are one: two of them both ways, one behind "since" from there on. Raises
+    ValueError for a time that cannot be read.
+    """
+    first, last = _days(since, until)
+    asked = legible(asked)
+    if since is None and until is None:
+        first, last = _days_named(asked)
+    with retriever.index.reading():  # one state, though another process may be writing the next
+        anchors = anchors_of(asked, retriever.dictionary)
+        name, cited = _meant(retriever, asked, anchors)
+        if where:
+            held = {stored.id for stored in retriever.index.sources() if where.admits(stored)}
+            cited = [one for one in cited if one[1].passage.transcript in held and where.names(_speaker(one[1]))]
+        known = indicator_named(name)
+        points = series(list(_of_scope(asked, anchors, known, cited)), first, last)
+        nearest = () if points else _nearest(retriever, asked)
+    english, chinese = (known.english, _scripted(known.chinese, asked)) if known else ("", "")
+    return Timeline(asked, name, english, chinese, points, gaps_of(points), nearest)
+
+
+def says_of_what(question: str) -> bool:
+    """Whether a question has words beyond the times and those in which any development is asked for.
+
+    >>> [says_of_what(question) for question in ("今年比去年多了多少？", "changed since 2021", "apps in 2021")]
+    [False, False, True]
+    """
+    return bool(_SOMETHING.search(_topic(fold(_timeless(question)))))
+
+
+def figures_of_index(
+    retriever: Retriever, indicator: str | None = None, since: Asked = None, until: Asked = None
+) -> list[Cited]:
+    """The figures of an index with their sentences, in its order: all, or those of indicators that words name.
+
+    Words that name no known indicator are looked for in what the texts call theirs.
+    """
+    first, last = _days(since, until)
+    index = retriever.index
+    with index.reading():
+        if indicator is None:
+            found = index.figures()
+        else:
+            named = {one.english for one in indicators_in(indicator)}
+            words = fold(indicator).strip()
+            named = named or {name for name in index.indicators() if words and words in fold(name)}
+            found = [(row, figure) for row, figure in index.figures() if figure.indicator in named]
+        return [(figure, cite) for figure, cite in _cited(index, found) if between(figure, cite, first, last)]
+
+
+def _days(since: Asked, until: Asked) -> tuple[date | None, date | None]:
+    Where(since=since, until=until)  # says what is wrong with them
+    first, last = (When(str(when), "stated").span() if when is not None else None for when in (since, until))
+    return first[0] if first else None, last[1] if last else None
+
+
+def _speaker(citation: Citation) -> str:
+    return citation.passage.speaker or ""
+
+
+def _days_named(asked: str) -> tuple[date | None, date | None]:
+    years = sorted(int(year) for year in years_in(asked))
+    if len(years) > 1:
+        return date(years[0], 1, 1), date(years[-1], 12, 31)
+    if years and _ONWARD.search(fold(asked)):
+        return date(years[0], 1, 1), None
+    return None, None
+
+
+def _cited(index: PassageIndex, found: Iterable[tuple[int, Figure]]) -> list[Cited]:
+    placed = list(found)
+    rows = list(dict.fromkeys(row for row, _ in placed))
+    passages = dict(zip(rows, index.passages(rows), strict=True))
+    cited = []
+    for row, figure in placed:
+        passage = passages[row]
+        spans = sentence_spans(passage.text)
+        start, end = next((span for span in spans if span[0] <= figure.start < span[1]), (figure.start, figure.end))
+        cited.append((figure, Citation(1, passage, start, max(end, figure.end))))
+    return cited
+
+
+# ---- what is meant
+
+
+def _meant(retriever: Retriever, asked: str, anchors: Anchors) -> tuple[str, list[Cited]]:
+    """The indicator that is asked for, as the index calls it, with all its figures; "" and none when there is none."""
+    topic = _topic(without_names(_timeless(asked), anchors))
+    if not _SOMETHING.search(topic):
+        return "", []
+    index = retriever.index
+    queries = {lang: query_of(topic, lang, retriever.dictionary) for lang in index.langs()}
+    own = read_script(topic)[1]
+    own = own if own in queries else next(iter(queries), own)
+    found = []
+    meant = indicators_in(asked)
+    for known in meant:
+        if cited := _cited(index, index.figures(known.english)):
+            name = known.chinese if own == "zh" else known.english
+            # What the name leaves out may be another word for it, or stand in the sentences: "apps on the shelf".
+            spoken = " ".join(_whole(match) for group in known.groups for match in group.finditer(topic))
+            quoted = " ".join(one.quote for _, one in cited[:QUOTES_READ] if one.passage.lang == own)
+            if index.share(own, queries[own], f"{name} {spoken} {quoted}") >= LEAST_KNOWN:
+                found.append((index.share(own, queries[own], name), known.english, cited))
+    if found:
+        _, name, cited = max(found, key=lambda one: one[0])
+        return name, cited
+    # Who names a known indicator means no other one.
+    without = {known.english for known in indicators()} if meant else set[str]()
+    return _counted(retriever, topic, queries, own, without)
+
+
+def _timeless(asked: str) -> str:
+    """What is asked without the times that it names, in half width."""
+    for mention in reversed(periods(asked)):
+        asked = f"{asked[: mention.start]} {asked[mention.end :]}"
+    return without_years(asked)
+
+
+def _topic(folded: str) -> str:
+    return _FRAME.sub(" ", folded)[:MOST_TOPIC]
+
+
+def _whole(match: re.Match[str]) -> str:
+    """What was found with the rest of the Latin word that it begins: "on the shelf" for "on the shel"."""
+    rest = re.compile("[a-z]*").match(match.string, match.end())
+    return match[0] + (rest[0] if rest else "")
+
+
+def _counted(
+    retriever: Retriever, topic: str, queries: Mapping[Lang, Query], own: Lang, without: Collection[str]
+) -> tuple[str, list[Cited]]:
+    """What the best passages count in the words of the topic, with its figures; "" when none has enough of it by it."""
+    index = retriever.index
+
+    def fits(one: Cited) -> float:
+        """How far a figure is one of what is asked for, 0 when it is not."""
+        figure, passage = one[0], one[1].passage
+        start, end = next(clause for clause in _clauses(passage.text) if clause[0] <= figure.start < clause[1])
+        query = queries[passage.lang]
+        share = index.share(passage.lang, query, f"{passage.text[start:end]} {figure.indicator}")
+        # A clause often counts two things, so the name of what is counted weighs as much; without one it must do alone.
+        if figure.indicator:
+            share = (share + index.share(passage.lang, query, figure.indicator)) / 2
+        least = LEAST_COUNTED if passage.lang == own and figure.indicator else LEAST_ALONE
+        return share if share >= least else 0.0
+
+    passages = {hit.passage.id for hit in retriever.retrieve(topic, HITS_READ)}
+    near = [one for one in index.figures() if one[1].passage in passages and one[1].indicator not in without]
+    found = [(fits(one), *one) for one in _cited(index, near) if one[0].kind != "change"]
+    score, best, citation = max(found, key=lambda one: one[0], default=(0.0, None, None))
+    if not score or best is None or citation is None:
+        return "", []
+    if not best.indicator:
+        same = [one for one in _cited(index, near) if not one[0].indicator and one[0].unit == best.unit and fits(one)]
+        return topic.strip(), same
+    terms = term_counts(best.indicator).keys()
+    names = [name for name in index.indicators() if term_counts(name).keys() == terms]
+    return best.indicator, [one for name in names for one in _cited(index, index.figures(name)) if fits(one)]
+
+
+def _clauses(text: str) -> Iterator[tuple[int, int]]:
+    at = 0
+    for found in re.finditer(r"[;；。:：]|[,，](?!\d)|$", text):
+        yield at, found.end()
+        at = found.end()
+
+
+def _of_scope(asked: str, anchors: Anchors, known: Indicator | None, cited: list[Cited]) -> Iterator[Cited]:
+    """The figures of the place that is asked for, of the whole country where none is; with every other name in it."""
+    own = fold(f"{known.english} {known.chinese}") if known else fold(cited[0][0].indicator) if cited else ""
+    names = tuple(names for names in anchors.names if not any(spelling in own for spelling in names))
+    places = Counter(figure.place for figure, _ in cited)
+    folded = fold(asked)
+    said = [folded, *(spelling for spellings in names for spelling in spellings)]  # 福建 is "fujian province" too
+    named = [place for place in places if place and any(fold(place) in words for words in said)]
+    wanted = named or ([""] if "" in places or names else [place for place, _ in places.most_common(1)])
+    for figure, citation in cited:
+        sentence = replace(citation.passage, text=citation.quote, question="")
+        if figure.place in wanted and (figure.place in named or bears_out(sentence, Anchors(names=names))):
+            yield figure, citation
+
+
+def _nearest(retriever: Retriever, asked: str) -> tuple[str, ...]:
+    """Names of indicators that have figures: those that share words with the question, then the commonest known."""
+    index = retriever.index
+    topic = _topic(fold(_timeless(asked)))
+    queries = {one: query_of(topic, one, retriever.dictionary) for one in index.langs()}
+    ranked = []
+    for name, count in index.indicators().items():
+        known = indicator_named(name)
+        names = (("en", known.english), ("zh", known.chinese)) if known else ((read_script(name)[1], name),)
+        share = max((index.share(one, queries[one], words) for one, words in names if one in queries), default=0.0)
+        if share > 0.2 or known:
+            ranked.append((-share, known is None, -count, _called(known, asked) if known else name))
+    return tuple(name for *_, name in sorted(ranked)[:MOST_NEAREST])
+
+
+def _called(known: Indicator, asked: str) -> str:
+    return _scripted(known.chinese, asked) if read_script(asked)[1] == "zh" else known.english
+
+
+def _scripted(chinese: str, asked: str) -> str:
+    return traditional(chinese) if read_script(asked)[2] == "Hant" else chinese
