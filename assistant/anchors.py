@@ -30,7 +30,7 @@ __all__ = [
 
 # What is counted is no year: 2000家, 2,000 websites; nor is 1924, in which nobody broadcast a briefing.
 _YEAR = re.compile(
-    r"(?<![\d.,])(?:19[5-9]\d|20(?:0[1-9]|[1-4]\d)|2000(?=年))"
+    r"(?<!\d)(?<!\d[.,])(?:19[5-9]\d|20(?:0[1-9]|[1-4]\d)|2000(?=年))"
     r"(?!\d|[.,]\d| ?(?:[个家款项户台名次批件万亿人元多余]|座(?!谈)))"
 )
 _YEARS = re.compile(r"(?:between ((?:19|20)\d\d) and|((?:19|20)\d\d)年? ?(?:-|–|—|~|to|until|至|到)) ?((?:19|20)\d\d)")

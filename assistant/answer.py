@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import re
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from assistant.anchors import without_years, years_in
+from assistant.chat_model import ChatModel
 from assistant.cite import Answer, Citation, Refusal, Sentence, checked, faults_of
-from assistant.extractive import choose
+from assistant.extractive import Quote, choose, fitting
 from assistant.forms import form_of
+from assistant.framing import NOT_USED, framed, labels_of, lead_of, said
 from assistant.retrieve import MAX_QUESTION, Hit, Retriever, Where, described, legible
 from assistant.settings import BRIEFINGS, Settings
 from assistant.telling import name_of, tag_of, worded
 from assistant.trace import says_of_what, timeline_of
-from corpus.folding import HAN_RANGE, read_script, traditional
+from corpus.folding import HAN_RANGE, read_script
 from corpus.formats import transcript_files
 from corpus.periods import periods
 from corpus.reader import read
-from corpus.transcript import Lang, Passage, Script, When
 from embeddings.encoder import Encoder, load_encoder
 from embeddings.index import PassageIndex, Stored
 
@@ -34,26 +37,30 @@ History = Sequence[Mapping[str, Any]]
 
 
 class Assistant:
-    """Answers questions from one index. Safe to share between threads."""
+    """Answers questions from one index, in quotes or in the words of a chat model. Safe to share between threads."""
 
-    def __init__(self, index: PassageIndex) -> None:
+    def __init__(self, index: PassageIndex, chat: ChatModel | None = None) -> None:
         self.index = index
         self.retriever = Retriever(index)
+        self.chat = chat
 
     @classmethod
     def open(cls, index: Path | str | None = None, encoder: Encoder | None = None) -> Assistant:
-        """An assistant over the index at `index`, or over the one in the settings.
+        """An assistant over the index at `index`, or over the one in the settings, with the chat model of these if any.
 
         When the index of the settings is not there yet, it is made from the briefings that ship with Chuchu. Raises
-        FileNotFoundError, IndexMismatchError or DamagedIndexError, each with the remedy.
+        FileNotFoundError, IndexMismatchError or DamagedIndexError, or ValueError for settings that cannot be, each with
+        the remedy.
         """
         settings = Settings()
+        asked = settings.chat_model
+        chat = ChatModel(asked, settings.chat_base_url, settings.chat_seconds) if asked else None
         path = Path(index) if index else settings.index
         chosen = encoder or load_encoder(settings.encoder)
         if index is None and not path.exists():
             print(f"chuchu: making the index of the shipped briefings in {path} (once)", file=sys.stderr)
             _index_briefings(path.absolute(), chosen)
-        return cls(PassageIndex.open(path, chosen))
+        return cls(PassageIndex.open(path, chosen), chat)
 
     def ask(self, question: str, history: History = (), where: Where | None = None) -> Answer:
         """The answer to a question: one to six cited sentences, or a refusal with its reason."""
@@ -65,6 +72,7 @@ class Assistant:
 
         `history` holds earlier turns, {"role": "user" | "assistant", "content": text}, oldest first.
         """
+        begun = time.monotonic()
         _, lang, script = read_script(question[:MAX_QUESTION])
         empty = Answer(question, lang, script)
         if refusal := _unaskable(question):
@@ -79,22 +87,20 @@ class Assistant:
         if not quotes:
             yield _refused(empty, "nothing_found", hits[:3])
             return
-        citations = tuple(Citation(n, q.passage, q.start, q.end) for n, q in enumerate(quotes, start=1))
-        passages = [quote.passage for quote in quotes]
-        labels = _labels(passages, lang, script)
-        sentences = tuple(
-            Sentence(quote.text, (n,), label, quote.point)
-            for n, (quote, label) in enumerate(zip(quotes, labels, strict=True), start=1)
-        )
-        lead = _lead(passages, lang, script)
-        # A list takes its points from the turn, found or not: what was read there was retrieved too.
-        read = [*(hit.passage for hit in hits), *passages]
-        answer = checked(Answer(question, lang, script, lead, sentences, citations), read)
-        if answer.refused:
-            yield _refused(empty, answer.refused, hits[:3])
+        quoted = _quoted(empty, quotes, hits)
+        if self.chat and not quoted.refused and not any(quote.point for quote in quotes):
+            passages = [quote.passage for quote in quotes]
+            passages += [hit.passage for hit in fitting(asked, hits, self.retriever)]
+            growing = self.chat.answers(replace(empty, question=asked), passages, self.retriever, begun)
+            if first := next(growing, None):
+                yield from (replace(framed(one), question=question) for one in chain((first,), growing))
+                return
+            quoted = replace(quoted, fallback=said(NOT_USED, lang, script))
+        if quoted.refused:
+            yield _refused(empty, quoted.refused, hits[:3])
             return
-        for shown in range(1, len(answer.sentences) + 1):
-            yield replace(answer, sentences=answer.sentences[:shown], citations=answer.citations[:shown])
+        for shown in range(1, len(quoted.sentences) + 1):
+            yield replace(quoted, sentences=quoted.sentences[:shown], citations=quoted.citations[:shown])
 
     def _traced(self, empty: Answer, where: Where | None) -> Answer | None:
         """The answer to a question after a development: one indicator over time, None when that is not recorded."""
@@ -111,12 +117,29 @@ class Assistant:
         passages = [citation.passage for citation in citations]
         name = name_of(traced, tag_of(empty.question))
         stop = ". " if empty.lang == "en" else "。"
-        lead = f"{name[:1].upper()}{name[1:]}{stop}{_lead(passages, empty.lang, empty.script, quoted=False)}"
+        lead = f"{name[:1].upper()}{name[1:]}{stop}{lead_of(passages, empty.lang, empty.script, quoted=False)}"
         return replace(empty, lead=lead, sentences=sentences, citations=citations, timeline=traced)
 
     def sources(self) -> list[Stored]:
         """The transcripts that can be asked about."""
         return self.index.sources()
+
+
+def _quoted(empty: Answer, quotes: Sequence[Quote], hits: Sequence[Hit]) -> Answer:
+    """The quotes as an answer, each its own citation, checked."""
+    passages = [quote.passage for quote in quotes]
+    labels = labels_of(passages, empty.lang, empty.script)
+    answer = replace(
+        empty,
+        lead=lead_of(passages, empty.lang, empty.script),
+        sentences=tuple(
+            Sentence(quote.text, (n,), label, quote.point)
+            for n, (quote, label) in enumerate(zip(quotes, labels, strict=True), start=1)
+        ),
+        citations=tuple(Citation(n, quote.passage, quote.start, quote.end) for n, quote in enumerate(quotes, start=1)),
+    )
+    # A list takes its points from the turn, found or not: what was read there was retrieved too.
+    return checked(answer, [*(hit.passage for hit in hits), *passages])
 
 
 def _index_briefings(path: Path, encoder: Encoder) -> None:
@@ -131,17 +154,26 @@ def _index_briefings(path: Path, encoder: Encoder) -> None:
 
 
 def as_json(answer: Answer) -> dict[str, Any]:
-    """The answer as plain JSON values: question, answer, refused (None or the reason), its sentences and citations.
+    """The answer as plain JSON values, its sentences and citations in lists; `refused` is None or the reason.
 
-    A sentence is answer[start:end]. A citation's `start` and `end` count characters of its passage (`text`), `clean_*`
-    those of the transcript's clean text, `raw_*` those of the decoded file.
+    A sentence is answer[start:end], its label stands before it; one that is computed was said by nobody. A citation's
+    `start` and `end` count characters of its passage (`text`), `clean_*` those of the transcript's clean text, `raw_*`
+    those of the decoded file.
     """
     return {
         "question": answer.question,
         "answer": answer.text,
         "refused": answer.refused,
+        "fallback": answer.fallback,
         "sentences": [
-            {"text": sentence.text, "start": start, "end": end, "cites": list(sentence.cites)}
+            {
+                "label": sentence.label,
+                "text": sentence.text,
+                "start": start,
+                "end": end,
+                "cites": list(sentence.cites),
+                "computed": sentence.computed,
+            }
             for sentence, (start, end) in zip(answer.sentences, answer.spans, strict=True)
         ],
         "citations": [_cited(citation) for citation in answer.citations],
@@ -178,7 +210,7 @@ def _unaskable(question: str) -> Refusal | None:
 
 def _refused(empty: Answer, reason: Refusal, nearest: Sequence[Hit]) -> Answer:
     citations = tuple(Citation(n, hit.passage, 0, len(hit.passage.text)) for n, hit in enumerate(nearest, start=1))
-    lead = _said(_REFUSALS[reason], empty.lang, empty.script)
+    lead = said(_REFUSALS[reason], empty.lang, empty.script)
     return Answer(empty.question, empty.lang, empty.script, lead, citations=citations, refused=reason)
 
 
@@ -228,58 +260,3 @@ def standalone(question: str, history: History) -> str:
         else:
             whole = text
     return whole
-
-
-# ---- the line before the quotes
-
-
-def _lead(passages: Sequence[Passage], lang: Lang, script: Script, quoted: bool = True) -> str:
-    """Who said it, where and when, in one line; of several briefings only that they are several."""
-    kinds = {passage.kind for passage in passages}
-    foreign = quoted and any(passage.lang != lang for passage in passages)
-    if len({passage.transcript for passage in passages}) > 1:
-        english, chinese = _SEVERAL["digest" in kinds, kinds != {"digest"}]
-    else:
-        first = passages[0]
-        event = first.event or first.title or first.source
-        whose = list(dict.fromkeys(name for p in passages if (name := p.speaker or p.outlet)))
-        when = _day(first)
-        known = when.known == "inferred"
-        dated = (f"{when.value}{', date inferred' if known else ''}", f"{when.value}{'，日期为推断' if known else ''}")
-        english = f"{', '.join(whose) + ', ' if whose else ''}“{event}” ({dated[0] if when.value else 'date unknown'})"
-        chinese = f"{'、'.join(whose) + '，' if whose else ''}《{event}》（{dated[1] if when.value else '日期不详'}）"
-        if "digest" in kinds:
-            english, chinese = f"{english}, in our digest", f"{chinese}，据本站摘要"
-    if foreign:
-        english, chinese = f"{english}, in the language of the source", f"{chinese}，以原文语言列出"
-    return _said((f"{english}:", f"{chinese}："), lang, script)
-
-
-def _labels(passages: Sequence[Passage], lang: Lang, script: Script) -> list[str]:
-    """What stands before each quote: the date of its event where several are quoted, "" where one is."""
-    if len({passage.transcript for passage in passages}) == 1:
-        return [""] * len(passages)
-    labels = []
-    for passage in passages:
-        when = _day(passage)
-        known = when.known == "inferred"
-        english = f"{when.value}{' (inferred)' if known else ''}" if when.value else "Date unknown"
-        chinese = f"{when.value}{'（推断）' if known else ''}" if when.value else "日期不详"
-        labels.append(_said((f"{english}: ", f"{chinese}："), lang, script))
-    return labels
-
-
-def _day(passage: Passage) -> When:
-    return passage.held if passage.held.value else passage.published
-
-
-_SEVERAL = {  # by whether digests are among them, and whether others are
-    (True, False): ("From digests of several briefings", "以下摘自几份发布会摘要"),
-    (False, True): ("From the records of several briefings", "以下摘自几份发布会记录"),
-    (True, True): ("From records and digests of several briefings", "以下摘自几份发布会记录和摘要"),
-}
-
-
-def _said(line: tuple[str, str], lang: Lang, script: Script) -> str:
-    english, chinese = line
-    return english if lang == "en" else traditional(chinese) if script == "Hant" else chinese

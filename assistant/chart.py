@@ -13,7 +13,7 @@ from html import escape
 
 from assistant.cite import Citation
 from assistant.timeline import Point, Timeline
-from assistant.wording import amount, axis_period, changed, mark, period, phrase
+from assistant.wording import amount, axis_period, changed, mark, period, phrase, place
 
 __all__ = ["shown"]
 
@@ -59,14 +59,14 @@ def _row(point: Point, points: Sequence[Point], tag: str, chip: Callable[[Citati
     figure, passage = point.figure, point.citation.passage
     when = _esc(_upper(period(figure.period.value, tag, deadline=figure.kind == "target")))
     known = _words({"stated": "stated", "inferred": "inferred_period", "unknown": "undated"}[figure.period.known], tag)
-    place = f' <span class="aside">{_esc(figure.place)}</span>' if figure.place else ""
+    where = f' <span class="aside">{_esc(place(figure, tag))}</span>' if figure.place else ""
     chips = "".join(chip(citation) for citation in (point.citation, *point.also))
     day = passage.held if passage.held.value else passage.published
     said = f"<time>{_esc(day.value)}</time>" if day.value else _words("unknown", tag)
     said += f" ({_words('inferred', tag)})" if day.known == "inferred" else ""
     return (
         f'<tr role="row"><th role="rowheader" scope="row">{when} <span class="aside">{known}</span></th>'
-        f'<td role="cell"><span class="amount">{_esc(amount(figure, tag))}</span>{place} '
+        f'<td role="cell"><span class="amount">{_esc(amount(figure, tag))}</span>{where} '
         f"{_labels(point, points, tag)}</td>"
         f'<td role="cell">{_change(point, tag)}</td>'
         # The name of the button says the day too.

@@ -73,11 +73,12 @@ class Answer:
     citations: tuple[Citation, ...] = ()
     refused: Refusal | None = None
     timeline: Timeline | None = None  # of a question after a development; the sentences say the same
+    fallback: str = ""  # the line that says so where a chat model was asked in vain; it comes before the lead
 
     @property
     def text(self) -> str:
         """The whole answer as plain text with [n] marks."""
-        lines = [self.lead] if self.lead else []
+        lines = [line for line in (self.fallback, self.lead) if line]
         for sentence in self.sentences:
             marks = "".join(f"[{n}]" for n in sentence.cites)
             lines.append(f"{sentence.label}{sentence.text} {marks}")
@@ -86,7 +87,7 @@ class Answer:
     @property
     def spans(self) -> list[tuple[int, int]]:
         """The place of each sentence's own words in `text`, without its label and its marks."""
-        spans, at = [], len(self.lead) + 1 if self.lead else 0
+        spans, at = [], sum(len(line) + 1 for line in (self.fallback, self.lead) if line)
         for sentence in self.sentences:
             start = at + len(sentence.label)
             spans.append((start, start + len(sentence.text)))

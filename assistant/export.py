@@ -76,7 +76,7 @@ def as_png(timeline: Timeline) -> bytes:
         axes = canvas.subplots()
         _draw(axes, [(day, point) for day, point in drawn if point.figure.unit == unit], timeline.gaps, tag)
         axes.set_title("" if family == _PLAIN_FONT and HAN.search(title) else title)
-        axes.set_ylabel(unit)
+        axes.set_ylabel(unit.replace("+", ", "))
         out = BytesIO()
         canvas.savefig(out, format="png")
     return out.getvalue()
@@ -95,7 +95,8 @@ def _draw(axes: Axes, drawn: list[Dated], gaps: tuple[str, ...], tag: str) -> No
                 label = "_"  # once in the legend
     for year in gaps:
         axes.axvspan(date(int(year), 1, 1), date(int(year), 12, 31), color="0.95")  # type: ignore[arg-type]
-    axes.set_ylim(bottom=min(0.0, *(float(point.figure.value) for _, point in drawn)))
+    values = [float(point.figure.value) for _, point in drawn]
+    axes.set_ylim(min(0.0, *values), 1.25 * max(values, default=1.0))  # the highest point clear of the legend
     axes.yaxis.set_major_formatter(lambda value, _: number(Decimal(f"{value:.6g}"), tag))
     axes.grid(axis="y", color="0.9")
     axes.spines[["top", "right"]].set_visible(False)
@@ -113,7 +114,8 @@ def _stretches(drawn: list[Dated], gaps: tuple[str, ...]) -> list[list[Dated]]:
     """The points in runs that a line may join: none across a year of which nothing is recorded."""
     runs: list[list[Dated]] = []
     for day, point in drawn:
-        if runs and not any(runs[-1][-1][0].year < int(year) < day.year for year in gaps):
+        # Two values of one time contradict each other, and no line leads from one to the other.
+        if runs and runs[-1][-1][0] < day and not any(runs[-1][-1][0].year < int(year) < day.year for year in gaps):
             runs[-1].append((day, point))
         else:
             runs.append([(day, point)])

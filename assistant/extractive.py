@@ -27,7 +27,7 @@ from corpus.chunk import sentence_spans, units
 from corpus.transcript import Lang, Passage
 from embeddings.lexical import Query, context_of, query_of, term_counts
 
-__all__ = ["Quote", "choose"]
+__all__ = ["Quote", "choose", "fitting"]
 
 MOST_SENTENCES = 6
 MOST_PASSAGES = 6  # whose sentences are compared
@@ -67,10 +67,7 @@ def choose(question: str, hits: Sequence[Hit], retriever: Retriever) -> list[Quo
     """One to six quotes that answer the question, in the order to show them; [] when the hits bear no answer out."""
     anchors = anchors_of(question, retriever.dictionary)
     form = form_of(question)
-    # A transcript names its period once, and means it throughout.
-    of_period = {hit.passage.transcript for hit in hits if is_of_period(hit.passage, anchors)}
-    fitting = [hit for hit in hits if bears_out(hit.passage, anchors, hit.passage.transcript in of_period)]
-    sides = _sides(question, fitting, anchors, of_period)
+    sides = _sides(question, fitting(question, hits, retriever), anchors)
     spoken = next((some for some in sides if _bear_out(question, anchors, form, some, retriever)), [])
     if not spoken:
         return []
@@ -87,14 +84,20 @@ def choose(question: str, hits: Sequence[Hit], retriever: Retriever) -> list[Quo
     return _series(quotes) if form == "series" else _best(quotes, form)
 
 
-def _sides(question: str, hits: Sequence[Hit], anchors: Anchors, of_period: set[str]) -> list[list[Hit]]:
+def fitting(question: str, hits: Sequence[Hit], retriever: Retriever) -> list[Hit]:
+    """The hits that have what a question insists on, only those of the period that it names, if it names one."""
+    anchors = anchors_of(question, retriever.dictionary)
+    # A transcript names its period once, and means it throughout.
+    of_period = {hit.passage.transcript for hit in hits if is_of_period(hit.passage, anchors)}
+    borne_out = [hit for hit in hits if bears_out(hit.passage, anchors, hit.passage.transcript in of_period)]
+    return [hit for hit in borne_out if hit.passage.transcript in of_period] if anchors.periods else borne_out
+
+
+def _sides(question: str, hits: Sequence[Hit], anchors: Anchors) -> list[list[Hit]]:
     """The hits to answer from, best first: those who answered, before them those who asked if they are asked after.
 
-    Of either, only those of the period that was named, if one was; what was done or what comes next in front, by the
-    question's tense.
+    What was done or what comes next stands in front, by the question's tense.
     """
-    if anchors.periods:
-        hits = [hit for hit in hits if hit.passage.transcript in of_period]
     asked = [hit for hit in hits if hit.passage.role in ("reporter", "moderator")]
     said = [hit for hit in hits if hit not in asked or is_named(hit.passage, anchors)]
     block = block_asked(question)

@@ -22,9 +22,12 @@ _FORMS: tuple[tuple[Form, str], ...] = (
         r"|compare|comparison|developed? (?:over|since|from)|how (?:has|have|did) .{0,80}\bdevelop(?:ed)?)\b"
         r"|\b(?:larger|smaller|higher|lower|more|less|fewer) than in\b"
         r"|\bhow (?:many|much) (?:more|fewer|less|higher|lower)\b"
+        r"|\b(?:ris(?:e|en)|rose|grow[ns]?|grew|grow|fall(?:en)?|fell|increase[ds]?|decrease[ds]?|drop(?:ped)?) .{0,40}"
+        r"(?:from .{2,20} to|between .{2,20} and|or (?:fall|rise|shrink|drop))\b"
         r"|\b(?:chronolog\w+|trajectory|history of|side by side|grown|times as (?:many|much))\b"
         r"|变化|变动|历次|历年|逐年|趋势|走势|轨迹|历程|时间线|对比|对照|相比|比较|演变|分别是多少|各[有是为]?(?:多少|几)|几倍"
-        r"|[多少]了(?:多少|几)|[变增减]了(?:多少|几)",
+        r"|[多少]了(?:多少|几)|[变增减]了(?:多少|几)|翻了几番|计划(?:和|与|跟|同|比).{0,12}(?:结果|实际|完成)"
+        r"|(?:从|自).{2,20}(?:到|至).{2,30}(?:增|减|升|降|涨|变|多|少)",
     ),
     (
         "number",

@@ -134,7 +134,7 @@ def _turn(number: int, exchange: Exchange) -> str:
 
 def _answer(number: int, answer: Answer) -> str:
     tag = _tag(answer.lang, answer.script)
-    lead = f'<p class="lead">{_esc(answer.lead)}</p>' if answer.lead else ""
+    lead = "".join(f'<p class="lead">{_esc(line)}</p>' for line in (answer.fallback, answer.lead) if line)
     body = chart.shown(answer.timeline, tag, lambda citation: _chip(number, citation)) if answer.timeline else ""
     said = () if answer.timeline else answer.sentences  # the table says all that they say
     for listed, sentences in groupby(said, lambda sentence: sentence.point is not None):

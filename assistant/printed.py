@@ -16,7 +16,7 @@ from assistant.cite import Answer, Citation
 from assistant.retrieve import Hit
 from assistant.telling import change_words, dated, name_of, tag_of
 from assistant.timeline import Change, Point, Timeline, end_of
-from assistant.wording import amount, phrase
+from assistant.wording import amount, phrase, place
 from corpus.figures import Figure
 from corpus.transcript import Passage
 from embeddings.index import Changes, Stored
@@ -42,11 +42,12 @@ __all__ = [
 def printed_answer(answer: Answer) -> str:
     """The answer, then the passages that it cites."""
     lines = [answer.text]
+    tag = "en" if answer.lang == "en" else f"zh-{answer.script}"
     if answer.citations:
-        lines.append("\nNearest passages, not an answer:" if answer.refused else "\nSources")
+        lines.append(f"\n{phrase('nearest' if answer.refused else 'sources', tag)}")
     for passage, cited in groupby(answer.citations, lambda citation: citation.passage):
         numbers = "".join(f"[{citation.n}]" for citation in cited)
-        lines.append(f"{numbers} {_about(passage)}\n{_wrapped(passage.text)}")
+        lines.append(f"{numbers} {_about(passage, tag)}\n{_wrapped(passage.text)}")
     return "\n".join(lines)
 
 
@@ -66,14 +67,16 @@ def hit_json(hit: Hit) -> dict[str, Any]:
     }
 
 
-def _about(passage: Passage) -> str:
+def _about(passage: Passage, tag: str = "en") -> str:
     who = passage.speaker or passage.outlet or passage.role
-    kind = "digest of " if passage.kind == "digest" else ""
-    dates = [
-        f"{verb} {when}" for verb, when in (("held", passage.held), ("published", passage.published)) if when.value
-    ]
-    what = f"{kind}{passage.event or passage.title}"
-    return " · ".join(part for part in (who, what, *(dates or ["date unknown"]), passage.source) if part)
+    dates = []
+    for name, when in (("held", passage.held), ("published", passage.published)):
+        if when.value:
+            known = "" if when.known == "stated" else f" ({phrase(when.known, tag)})"
+            dates.append(f"{phrase(name, tag).lower()} {when.value}{known}")
+    what = passage.event or passage.title
+    kind = phrase("digest_of", tag, what=what) if passage.kind == "digest" else what
+    return " · ".join(part for part in (who, kind, *(dates or [phrase("unknown", tag)]), passage.source) if part)
 
 
 def _wrapped(text: str) -> str:
@@ -100,7 +103,7 @@ def printed_timeline(timeline: Timeline) -> str:
         while gaps and ((day := end_of(point)) is None or gaps[0] < str(day.year)):
             rows.append((phrase("gap", tag, years=gaps.pop(0)), "", "", ""))
         rows.append(_row(timeline, point, tag))
-    cited = [f"[{one.n}] {_about(one.passage)}\n{_wrapped(one.quote)}" for one in timeline.citations()]
+    cited = [f"[{one.n}] {_about(one.passage, tag)}\n{_wrapped(one.quote)}" for one in timeline.citations()]
     return "\n".join([name_of(timeline), *_table(rows), "", phrase("sources", tag), *cited])
 
 
@@ -110,7 +113,7 @@ def _row(timeline: Timeline, point: Point, tag: str) -> tuple[str, ...]:
         labels.append(phrase(point.relation, tag, other=amount(timeline.points[point.other].figure, tag)))
     change = change_words(timeline, point, tag)
     marks = "".join(f"[{one.n}]" for one in (point.citation, *point.also))
-    value = " · ".join(part for part in (amount(point.figure, tag), point.figure.place, *labels) if part)
+    value = " · ".join(part for part in (amount(point.figure, tag), place(point.figure, tag), *labels) if part)
     return dated(point.figure, tag), value, change, marks
 
 

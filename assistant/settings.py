@@ -31,6 +31,15 @@ class Settings(BaseSettings):
     encoder: str = Field(
         default="", description="a sentence-transformers model name or folder; empty for the one that ships"
     )
+    chat_model: str = Field(
+        default="", description="a chat model that words the answers, as PROVIDER:NAME; empty for answers in quotes"
+    )
+    chat_base_url: str = Field(
+        default="", description="a server that speaks the protocol of the chat model; empty for the provider's own"
+    )
+    chat_seconds: float = Field(
+        default=8, gt=0, le=600, description="what an answer with a chat model may take before the quotes are shown"
+    )
 
     @classmethod
     def settings_customise_sources(

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assistant.cite import Sentence
-from assistant.timeline import Point, Timeline
-from assistant.wording import amount, changed, period, phrase
+from assistant.timeline import Point, Timeline, change_between
+from assistant.wording import amount, changed, period, phrase, place
 from corpus.figures import Figure
 from corpus.folding import read_script
 from corpus.transcript import Lang, Script
@@ -28,12 +28,18 @@ def worded(timeline: Timeline, lang: Lang, script: Script) -> tuple[Sentence, ..
     for point in timeline.points:
         kind = phrase(f"kind_{point.figure.kind}", tag)
         cites = (point.citation.n, *(one.n for one in point.also))
-        text = amount(point.figure, tag) + _aside([kind], tag)
+        text = amount(point.figure, tag) + _aside([kind, *filter(None, [place(point.figure, tag)])], tag)
         sentences.append(Sentence(text, cites, f"{_opening(dated(point.figure, tag))}{colon}"))
         against = [(change_words(timeline, point, tag), point.change.other)] if point.change else []
         if point.other is not None and point.relation != "newer":
-            other = amount(timeline.points[point.other].figure, tag)
-            against.append((phrase(point.relation, tag, other=other), point.other))
+            other = timeline.points[point.other].figure
+            words = phrase(point.relation, tag, other=amount(other, tag))
+            if point.relation == "target" and None is point.figure.high is other.high:
+                apart = changed(change_between(point.figure, other), other.unit, tag)
+                words = phrase(
+                    "apart", tag, change=apart, period=period(other.period.value, tag), other=amount(other, tag)
+                )
+            against.append((words, point.other))
         for words, at in against:
             both = sorted({timeline.points[at].citation.n, point.citation.n})
             label = f"{_opening(phrase('computed', tag))}{colon}"

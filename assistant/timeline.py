@@ -17,7 +17,18 @@ from typing import Literal
 from assistant.cite import Citation
 from corpus.figures import Figure
 
-__all__ = ["EXACT", "Change", "Point", "Relation", "Timeline", "between", "end_of", "gaps_of", "series"]
+__all__ = [
+    "EXACT",
+    "Change",
+    "Point",
+    "Relation",
+    "Timeline",
+    "between",
+    "change_between",
+    "end_of",
+    "gaps_of",
+    "series",
+]
 
 # What a point is to the one it is compared with. newer: a result of a later period; revised: another value for the
 # same period from a later briefing; target: a plan beside results; conflict: two values for one period that neither
@@ -235,7 +246,7 @@ def _after(points: Sequence[Point], at: int, passed: Sequence[int], standing: Se
     # What was done in a quarter says little beside what was in a year: first the last period of the same length.
     even = next((other for other in reversed(known) if _is_even(point, points[other])), None)
     base = known[-1] if even is None else even
-    return replace(point, change=_change(point.figure, points[base].figure, base, even is not None))
+    return replace(point, change=change_between(point.figure, points[base].figure, base, even is not None))
 
 
 def _beside(points: Sequence[Point], at: int, counts: Sequence[int], ends: Sequence[date | None]) -> Point:
@@ -249,7 +260,8 @@ def _beside(points: Sequence[Point], at: int, counts: Sequence[int], ends: Seque
     return points[at] if nearest is None else replace(points[at], relation="target", other=nearest)
 
 
-def _change(figure: Figure, earlier: Figure, other: int, even: bool) -> Change:
+def change_between(figure: Figure, earlier: Figure, other: int = 0, even: bool = True) -> Change:
+    """How a figure differs from another of its unit; neither may be a range."""
     difference = EXACT.subtract(figure.value, earlier.value)
     percent = None
     if earlier.value and figure.unit not in _RATES:
@@ -260,12 +272,13 @@ def _change(figure: Figure, earlier: Figure, other: int, even: bool) -> Change:
 
 
 def _is_even(one: Point, other: Point) -> bool:
-    """Whether two periods are alike: both up to a day, both from one day on, or of a length (leap years aside)."""
+    """Whether two periods are alike: both ends of something, both from one day on, or of a length."""
     a, b = (point.figure.period.span() for point in (one, other))
-    if None in a or None in b:
-        return (a[0] is None) == (b[0] is None) and (a[0] is None or a[0] == b[0]) and (a[1] is None) == (b[1] is None)
-    lengths = [(end - start).days for start, end in (a, b) if start and end]
-    return abs(lengths[0] - lengths[1]) <= 3  # months of 28 to 31 days, quarters of 90 to 92
+    if None in (a[1], b[1]):
+        return a == b or (a[0] == b[0] and a[1] is b[1] is None)
+    lengths = [(end - start).days if start and end else 0 for start, end in (a, b)]
+    # Months have 28 to 31 days, quarters 90 to 92. "At the end of 2022" is a month, "as of" it a day: one time.
+    return max(lengths) <= 31 or abs(lengths[0] - lengths[1]) <= 3
 
 
 def _is_later(one: Point, other: Point) -> bool:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 from assistant.anchors import Anchors, anchors_of, bears_out, without_names, without_years, years_in
@@ -67,6 +68,7 @@ _FRAME_ZH = (
     r"|数[量字目据]?|规模|记者会|发布会|会上|说|提到|从|到|和|与|以来|自|年底|年初|底"
 )
 _FRAME = re.compile(rf"\b(?:{_FRAME_EN.replace('/', '|')})\b|{_FRAME_ZH}")
+_SPANS = re.compile(r"\s*(?:[-–—~→到至]+|->|to|until|through)\s*")  # "2021 → 2023": all that lies between, too
 _SOMETHING = re.compile(r"[^\W_]")
 _ONWARD = re.compile(r"\b(?:since|from|after)\b|以来|之?后|自|从|起")
 
@@ -91,7 +93,8 @@ def timeline_of(
     """The figures of the indicator that a question or a name means, over time; without points when there are none.
 
     `since` and `until` bound the periods of the figures, `where` says whose passages are looked at. Where there is no
-    bound, years that the question names are one: two of them both ways, one behind "since" from there on. Raises
+    bound, years that the question names are one: two of them both ways, one behind "since" from there on; and where it
+    names two times or more that have figures each, only theirs are shown. Raises
     ValueError for a time that cannot be read.
     """
     first, last = _days(since, until)
@@ -105,7 +108,8 @@ def timeline_of(
             held = {stored.id for stored in retriever.index.sources() if where.admits(stored)}
             cited = [one for one in cited if one[1].passage.transcript in held and where.names(_speaker(one[1]))]
         known = indicator_named(name)
-        points = series(list(_of_scope(asked, anchors, known, cited)), first, last)
+        scoped = list(_of_scope(asked, anchors, known, cited))
+        points = series((_of_times(asked, scoped) if since is None and until is None else []) or scoped, first, last)
         nearest = () if points else _nearest(retriever, asked)
     english, chinese = (known.english, _scripted(known.chinese, asked)) if known else ("", "")
     return Timeline(asked, name, english, chinese, points, gaps_of(points), nearest)
@@ -248,12 +252,14 @@ def _counted(
         return topic.strip(), same
     terms = term_counts(best.indicator).keys()
     names = [name for name in index.indicators() if term_counts(name).keys() == terms]
-    return best.indicator, [one for name in names for one in _cited(index, index.figures(name)) if fits(one)]
+    named = [one for name in names for one in _cited(index, index.figures(name))]
+    # What a row of the table names is one thing, whatever words stand by it; other names may be of two.
+    return best.indicator, named if indicator_named(best.indicator) else [one for one in named if fits(one)]
 
 
 def _clauses(text: str) -> Iterator[tuple[int, int]]:
     at = 0
-    for found in re.finditer(r"[;；。:：]|[,，](?!\d)|$", text):
+    for found in re.finditer(r"[;；。:：!?！？\n]|\.(?=\s|$)|(?<!\d)[,，]|[,，](?!\d)|$", text):
         yield at, found.end()
         at = found.end()
 
@@ -271,6 +277,26 @@ def _of_scope(asked: str, anchors: Anchors, known: Indicator | None, cited: list
         sentence = replace(citation.passage, text=citation.quote, question="")
         if figure.place in wanted and (figure.place in named or bears_out(sentence, Anchors(names=names))):
             yield figure, citation
+
+
+def _of_times(asked: str, cited: Sequence[Cited]) -> list[Cited]:
+    """The figures of the times that a comparison names, [] when it names fewer than two or one has no figure.
+
+    Of a year that is named the figures of the whole year, where there are none those of its parts and its end.
+    """
+    named = [mention for mention in periods(asked) if mention.period.value]
+    wanted = dict.fromkeys(mention.period.value.strip("/") for mention in named)
+    spans = any(_SPANS.fullmatch(asked, one.end, other.start) for one, other in pairwise(named))
+    if len(wanted) < 2 or spans or any("/" in value for value in wanted):
+        return []
+    chosen: list[Cited] = []
+    for value in wanted:
+        same = [one for one in cited if one[0].period.value.strip("/") == value]
+        same = same or [one for one in cited if one[0].period.value.strip("/").startswith(f"{value}-")]
+        if not same:
+            return []
+        chosen += [one for one in same if one not in chosen]
+    return chosen
 
 
 def _nearest(retriever: Retriever, asked: str) -> tuple[str, ...]:

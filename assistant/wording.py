@@ -13,10 +13,11 @@ from fractions import Fraction
 from pathlib import Path
 
 from assistant.timeline import EXACT, Change
+from corpus.figure_words import CHINESE_PLACES
 from corpus.figures import Figure
 from corpus.folding import traditional
 
-__all__ = ["LANGUAGES", "PHRASES", "amount", "axis_period", "changed", "mark", "number", "period", "phrase"]
+__all__ = ["LANGUAGES", "PHRASES", "amount", "axis_period", "changed", "mark", "number", "period", "phrase", "place"]
 
 # Language tag -> its own name, in the order of page.json.
 LANGUAGES = {"en": "English", "zh-Hans": "简体", "zh-Hant": "繁體"}
@@ -32,16 +33,25 @@ def phrase(key: str, tag: str, **values: str) -> str:
 
 
 def amount(figure: Figure, tag: str) -> str:
-    """A figure's value with bound and unit: "more than 400 million households", 超过4亿户."""
+    """A figure's value with bound, unit and direction: "more than 400 million households", 超过4亿户, "down 24.2%"."""
     written = _spread(figure, tag)
     bound = phrase(figure.bound, tag, value=written) if figure.bound else written
-    return _with_unit(bound, figure.unit, tag, one=figure.value == 1 and figure.high is None)
+    whole = _with_unit(bound, figure.unit, tag, one=figure.value == 1 and figure.high is None)
+    way = _WAYS.get(_moved(figure))
+    return phrase(way, tag, value=whole) if way else whole
+
+
+def place(figure: Figure, tag: str) -> str:
+    """Where a figure was counted: "Inner Mongolia", 内蒙古; "" for the whole country."""
+    if tag == "en" or not figure.place:
+        return figure.place.title() if figure.place != "rural" else "rural areas"
+    return _script(CHINESE_PLACES.get(figure.place, figure.place), tag)
 
 
 def mark(figure: Figure, tag: str) -> str:
     """The value alone with its bound as a sign, short enough for a drawing: ">400 million", >4亿, 24.2%."""
     percent = "%" if figure.unit == "%" else ""
-    return f"{_SIGNS[figure.bound]}{_spread(figure, tag)}{percent}"
+    return f"{_SIGNS[figure.bound]}{_moved(figure)}{_spread(figure, tag)}{percent}"
 
 
 def number(value: Decimal, tag: str) -> str:
@@ -72,8 +82,22 @@ def changed(change: Change, unit: str, tag: str) -> str:
         written = _with_unit(written, "pp", tag, one=abs(change.difference) == 1)
     elif change.percent is not None:
         percent = _signed(change.percent, f"{_plain(change.percent.copy_abs())}%")
+        if change.percent >= 100:
+            times = _plain((1 + change.percent / 100).quantize(Decimal("0.01")))
+            percent += ", " if tag == "en" else "，"
+            percent += phrase("times", tag, value=times)
         written += f" ({percent})" if tag == "en" else f"（{percent}）"
     return written if change.exact else phrase("about", tag, value=written)
+
+
+_WAYS = {"−": "falls", "+": "rises"}
+
+
+def _moved(figure: Figure) -> str:
+    """The sign of a change, "" of one that multiplies or whose words name no direction."""
+    if figure.kind != "change" or figure.unit == "fold" or figure.value < 0:
+        return ""
+    return {True: "−", False: "+", None: ""}[figure.falls]
 
 
 def _spread(figure: Figure, tag: str) -> str:

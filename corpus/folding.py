@@ -13,7 +13,7 @@ import opencc
 
 from corpus.transcript import Lang, Script
 
-__all__ = ["HAN", "HAN_RANGE", "number_of", "read_script", "simplified", "traditional"]
+__all__ = ["HAN", "HAN_RANGE", "number_of", "read_script", "simplified", "small_letters", "traditional"]
 
 # For a character class: the ideographs of all planes, without signs and without 〇, which is written as a figure.
 HAN_RANGE = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -52,6 +52,16 @@ def read_script(text: str) -> tuple[str, Lang, Script]:
     of_traditional = sum(count for char, count in counts.items() if simple[char] != char)
     of_simplified = sum(count for char, count in counts.items() if full[char] != char)
     return folded, "zh", "Hant" if of_traditional > of_simplified else "Hans"
+
+
+def small_letters(text: str) -> str:
+    """The text in small letters, letter by letter, so that places in it stay: a few capitals are two letters small.
+
+    >>> small_letters("ＡB"), len(small_letters("İ"))
+    ('ａb', 1)
+    """
+    low = text.lower()
+    return low if len(low) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
 
 
 @lru_cache

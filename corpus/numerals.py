@@ -56,9 +56,9 @@ def of_han(numeral: str) -> Decimal | None:
     total, wan, section = Decimal(0), Decimal(0), Decimal(0)
     digit: Decimal | None = None
     least, after = 10_000, Decimal(1)  # the scale that the next one must be below; what a last digit is worth: 一万五
-    for token in re.findall(r"\d[\d.]*|\D", whole):
+    for token in re.findall(r"\d+(?:\.\d+)?|\D", whole):
         if token not in _HAN_SCALES:
-            if digit is not None:
+            if digit is not None or not (token in HAN_DIGITS or token[0].isdecimal()):
                 return None
             if token in HAN_DIGITS and HAN_DIGITS[token] == 0:
                 after = Decimal(1)
@@ -108,6 +108,7 @@ _PARTS["quarter"] = 4
 _FOLDS = {"doubl": 2, "tripl": 3, "quadrupl": 4, "twice": 2}
 HAN_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "两": 2}
 _HAN_SCALES = {"十": 10, "百": 100, "千": 1_000, "万": 10**4, "亿": 10**8}
+_HAVE: dict[str | None, Bound] = {None: "", "近": "nearly", "约": "about", "超": "over"}
 _FORMAL = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰仟", "一二三四五六七八九十百千")
 
 _HAN = "零〇○一二两三四五六七八九十百千万亿"
@@ -127,7 +128,7 @@ _DATE = (
     r"|\d\d年(?=[底末初前度上下])|\d{1,2}[·•]\d{1,2}"
 )
 _CLOCK = r"\d{1,2}:\d\d(?::\d\d)?|\d{1,2} ?[时点] ?\d{1,2} ?分?"
-_RATIO = r"\d+(?:\.\d+)?(?: ?[x×:∶] ?\d++(?:\.\d++)?)++"
+_RATIO = r"\d+(?:\.\d+)?(?:(?: ?[x×∶] ?|:| : |比(?!\d{4}年))\d++(?:\.\d++)?)++|\d+(?:\+\d++)++"
 _ROW = r"\d++(?:,?[ ]++\d++){2,}+(?![.,]?\d)"  # the pager of a page, a telephone number
 _TELEPHONE = r"[01]?\d{2,3}-\d{3,4}-\d{3,4}|0\d{2,3}-\d{7,8}|1[3-9]\d{9}(?!\d)"
 _VERSION = r"(?:(?<=industry )|(?<=web ))\d\.\d"
@@ -135,7 +136,8 @@ _VAGUE = r"[几数][十百千万亿]+|[十百]+[几数][万亿]*|\d+[几数]?(?=
 _IDIOM = (
     r"(?<=第)[\d零一二三四五六七八九十百]+|(?<=[新这那上下每头同的])一[年个]|(?<=最后)一|一[成样](?=不变)|七上八下"
     r"|[一二三四五六七八九十]{1,3}月(?!饼|球)"
-    rf"|(?:several|few|every|each|another|of|or|first|second|next|last|past|previous|final|front) (?:{WORD} )?{_SCALE}"
+    rf"|(?:several|few|every|each|another|first|second|next|last|past|previous|final|front) (?:{WORD} )?{_SCALE}"
+    rf"|(?:of|or) {_SCALE}"
 )
 _DOUBLED = (
     r"(?:doubl|tripl|quadrupl)(?:ed|ing|es)(?![a-z-])|twice(?= (?:as|the|that|what)\b)"
@@ -148,19 +150,25 @@ _HALF = (
     r"|(?<!另)一半|(?<!大)半数|(?<=过)半(?=[,。;、的数]|$)|减半"
 )
 _HALF_A = r"(?<![a-z-])half an?(?= (?:year|hour|day|month|minute))|(?<![上下大])半(?=个?(?:小时|钟头|月)|年|天(?!然))"
+# Most characters begin no number: one look spares them the alternatives.
+_BEGINS = (
+    rf"[\d{_HAN}几数半翻减每七壹贰叁肆伍陆柒捌玖拾佰仟]"
+    r"|(?<![a-z'])(?:a[n -]|do|e[ailv]|f[eior]|ha|la|n[ei]|o[fnr]|p[ar]|qu|s[ei]|t(?:e|h[ir]|ri|w))"
+)
 _NUMBER = re.compile(
-    # Most characters begin no number: one look spares them the alternatives.
-    rf"(?=[\d{_HAN}几数半翻减七壹贰叁肆伍陆柒捌玖拾佰仟]|(?<![a-z'])[aodtfsenhqlp])(?:"
+    rf"(?={_BEGINS})(?:"
     rf"(?P<none>(?<![\d.])(?:{_VERSION}|{_DATE}|{_CLOCK}|{_RATIO}|{_ROW}|{_TELEPHONE})|{_VAGUE}|{_IDIOM})"
     rf"|(?<![a-z-])(?P<doubled>{_DOUBLED})|(?P<more>翻了?(?P<times>[一两二三四])?番)"
     rf"|(?P<half>{_HALF})|(?P<half_a>{_HALF_A})"
     r"|(?<![\d.,a-z/])(?P<over>\d{1,3})/(?P<under>\d{1,3})(?![\d/.])"
     rf"|(?P<den>[{_HAN}]++|(?<![\d.])\d++)分之(?P<num>{_DIGITS}|[{_HAN}]++(?:点[{_HAN}]++)?+)"
-    rf"|(?<![a-z-])(?P<some>{_ONE_TO_NINE}|(?<!\d)(?<!\d[.,])1)(?: out of| in)(?: every)?"
-    rf" (?P<all>{_ONE_TO_NINE}|ten|\d|10|100)(?![a-z\d%]|[.,]\d)"
+    rf"|(?<![a-z-])(?P<some>{_ONE_TO_NINE}|(?<![\d$¥€£])(?<!\d[.,])\d)(?: out of| in)(?: every)?"
+    rf" (?P<all>{_ONE_TO_NINE}|ten|\d|10|100)(?![a-z\d%]|[.,]\d| (?:second|minute|hour|day|week|month|year)s)"
+    rf"|每(?P<of>\d{{1,3}}|[{_HAN}]{{1,3}})个?(?P<who>[个人家户名所位台辆])[^,;:。!?\d]{{0,8}}?有"
+    rf"(?P<about>[近约超])?过?(?P<have>\d{{1,3}}|[{_HAN}]{{1,3}})个?(?P=who)(?!次)"
     rf"|(?<![a-z-])(?P<count>{_ONE_TO_NINE}|an?)[- ](?P<part>{'|'.join(_PARTS)})s?(?![a-z-])"
     rf"|(?<!\d)(?<!\d[.,])(?P<digits>{_DIGITS})(?:"
-    rf"(?: ?[多余]? ?(?P<han_scale>{_HAN_SCALE}++(?:\d{{1,4}}{_HAN_SCALE}++)*+))"
+    rf"(?: ?[多余]? ?(?P<han_scale>(?!十){_HAN_SCALE}++(?:\d{{1,4}}{_HAN_SCALE}++)*+))"
     rf"|[ -]?(?P<scale>{_SCALE}|(?:k|mn|bn|tn)(?![a-z0-9/])))?+"
     rf"|(?P<han>(?:[零〇○一二两三四五六七八九]|{_HAN_SCALE})++(?:点[零〇一二三四五六七八九]++[十百千万亿]*+)?+"
     r"(?:[多余](?=[万亿])[万亿]++)?+)"
@@ -191,11 +199,16 @@ def _read(text: str, match: re.Match[str], number: Number) -> bool:
     elif match["some"]:
         some, of = (int(word) if word.isdecimal() else _ONES[word] for word in match.group("some", "all"))
         return _read_fraction(some, of, number)
+    elif match["of"]:
+        number.bound = _HAVE[match["about"]]
+        return _read_han_fraction(match["of"], match["have"], number)
     elif match["part"]:
         # "A third batch" counts batches, "three quarters" mostly time.
         must_follow = match["part"] == "quarter" or match["count"] in ("a", "an")
-        follows = re.compile(r" of (?!this|the year|the \d|20\d\d)").match(text, number.last)
-        if (must_follow and not follows) or re.search("(?:first|last|past|these|next|the) $", before):
+        follows = _OF_A_WHOLE.match(text, number.last) or (
+            before.endswith(" from ") and text.startswith(" in ", number.last)
+        )
+        if (must_follow and not follows) or _TIME_BEFORE.search(before):
             return False
         return _read_fraction(_ONES.get(match["count"], 1), _PARTS[match["part"]], number)
     elif match["digits"]:
@@ -210,6 +223,10 @@ def _read(text: str, match: re.Match[str], number: Number) -> bool:
         is_said = numeral[0] not in "百千万亿" or re.search("[近超过逾上约]$", before)
         return bool(is_said) and _read_han(numeral, number)
     return True
+
+
+_OF_A_WHOLE = re.compile(r" of (?!this|the year|the \d|20\d\d)")
+_TIME_BEFORE = re.compile("(?:first|last|past|these|next|the) $")
 
 
 def _read_fraction(over: int, under: int, number: Number) -> bool:
@@ -269,7 +286,7 @@ def _read_words(words: str, number: Number) -> bool:
         if word in ("half", "a", "an", "and"):
             section = Decimal("0.5") if word == "half" else section if word == "and" else section or Decimal(1)
         elif word == "hundred":
-            section, least = section * 100, 100
+            section, least, number.scale = section * 100, 100, Decimal(100)
         elif word in _SCALES:
             total, section, least = total + section * _SCALES[word], Decimal(0), 100
             number.scale = Decimal(_SCALES[word])
@@ -277,7 +294,7 @@ def _read_words(words: str, number: Number) -> bool:
             size = _TENS.get(word) or _ONES[word]
             if size >= least:
                 return False
-            section, least = section + size, 10 if word in _TENS else 1
+            section, least, number.scale = section + size, 10 if word in _TENS else 1, Decimal(1)
     number.value = total + section
     if half:
         number.value = (number.value + Decimal("0.5")) * _SCALES.get(scale.strip(), 1)

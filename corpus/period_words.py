@@ -15,7 +15,7 @@ from corpus import dates
 from corpus.folding import number_of
 from corpus.transcript import Known, When
 
-__all__ = ["END", "START", "Name", "names"]
+__all__ = ["END", "START", "Name", "is_counted", "names"]
 
 
 @dataclass(slots=True)
@@ -49,7 +49,7 @@ def names(folded: str, lowered: str, day: When) -> Iterator[Name]:
         if at and days[at - 1].end > start:
             continue
         kind = (found.lastgroup or "").split("_")[1]
-        said = _Words(kind, found[0], folded[start:end], lowered[max(0, start - 20) : start], lowered[end : end + 24])
+        said = _Words(kind, found[0], folded[start:end], lowered[max(0, start - 20) : start], lowered[end : end + 48])
         name = Name(start, end)
         if not _EVERY.search(said.before) and _read(said, name, day):
             yield name
@@ -84,6 +84,10 @@ END = r"年?[底末终](?![端梢止于身结奖层座线部盘色商])"
 START = r"年?初(?![步始级中衷心创试一二三四五])"
 # Each begins with one of _FIRST; what must not stand before is looked for behind it, so that most places cost nothing.
 _FIRST = f"0-9{_N}〇零○今去大前明后本上下当同全年第首头元截到迄至月近过未最这“‘「『'\""
+_LATIN_FIRST = (
+    r"(?:\d|a(?:p|u|s o)|by n|c[ou]|de|e[iln]|f[eioquy]|h[12]|j[au]|la|ma|n[eio]|oc|p[ar]|q[1-4]|s[ae]|si|so f"
+    r"|t(?:e|h[iau]|he y|i|o [dn]|w)|u[np]|wh|ye)"
+)
 _HAN_WORDS = {
     "year": rf"(?:(?<![\w-])(?<!\d[.,])|(?<=(?:19|20)\d\d-))(?:19|20)\d\d\s?年(?![代级])度?"
     rf"|[一二][{_Y}]{{3}}(?<![{_N}{_Y}].{{4}})(?:\s?年(?!代)度?|(?={_TO}[一二][{_Y}]{{3}}\s?年))"
@@ -128,7 +132,7 @@ _DIGITS = {
     "iso": r"(?<![\w.,/-])20\d\d-(?:0[1-9]|1[0-2])(?![\w/-])",
     "years": r"(?<![\w.,/-])20\d\d[-–/]\d\d(?![\d/-])",
     "number": r"(?:(?<![\w/$¥€£#+-])(?<!\d[.,])|(?<=(?:19|20)\d\d[-–—~])|(?<=mid-)|(?<=end-)|(?<=pre-))"
-    r"(?:19|20)\d\d(?![\w%$]|[.,]\d|\s?[%年]|/\d|-[a-z])",
+    r"(?:19|20)\d\d(?![\w%$]|[.,]\d|\s?[%年]|/\d|-(?:[a-z]|\d{3}(?!\d)))",
 }
 
 
@@ -138,7 +142,8 @@ def _groups(words: dict[str, str], of: str) -> str:
 
 _WORDS = re.compile(
     rf"(?=[a-z{_FIRST}])(?:(?=[{_FIRST}])(?:{_groups(_HAN_WORDS, 'han')})"
-    rf"|(?<![\w.])(?:{_groups(_LATIN_WORDS, 'latin')})(?![a-z0-9_])|(?=[12])(?:{_groups(_DIGITS, 'digits')}))",
+    rf"|(?<![\w.])(?={_LATIN_FIRST})(?:{_groups(_LATIN_WORDS, 'latin')})(?![a-z0-9_])"
+    rf"|(?=[12])(?:{_groups(_DIGITS, 'digits')}))",
     re.ASCII,
 )
 _EVERY = re.compile(r"(?:每年?的?|各年?|历年|逐年|\b(?:every|each|per)) ?$")
@@ -190,7 +195,7 @@ def _days_named(folded: str, day: When) -> Iterator[Name]:
 # What is counted is no year (2000家, 2021 stations), nor is the number of an article or of a model.
 _COUNTED = re.compile(
     r" ?(?:[个家款项户台名次批件万亿人元多余辆吨条公里千米种类所间位宗起例份张部艘架头只亩平方度分小时天]"
-    r"|座(?!谈)|[\]〕]"
+    r"|座(?!谈)"
     r"|(?:[a-z-]+ )?(?:stations|websites|apps|households|people|persons|users|enterprises|companies|firms|cities|towns"
     r"|villages|units|schools|hospitals|projects|cases|complaints|points|megawatts|tons|tonnes|kilomet(?:er|re)s|km|mw"
     r"|met(?:er|re)s|yuan|dollars|percent|million|billion|thousand|hundred|times|days|hours|minutes|calls|sites|jobs"
@@ -198,6 +203,22 @@ _COUNTED = re.compile(
     r"|provinces|factories|hotlines|halls|products|items|models|beds|vehicles|patents|terminals|lines|platforms|kg|mu"
     r"|vessels|flights|pages|acres|hectares|square|of them|in total|mah|mbps)(?![a-z]))"
 )
+_OF_DOCUMENT = re.compile(r" ?(?:[\]〕]|\)[^,;。()]{0,12}\d号)")  # 〔2021〕12号, (2021)京01民终117号
+# What has no name in the table is counted where a sentence begins with it: 2021 lighthouses were automated.
+_RARE = re.compile(
+    r" (?!(?:results|sales|exports|imports|figures|profits|revenues|earnings|targets|goals|tasks|games|elections|talks"
+    r"|floods|wages|prices|reforms|rules|budgets|statistics|awards|winners|graduates|measures|harvests|crops|editions"
+    r"|reports|surveys|levels|rates|numbers|totals|costs|losses|gains|quotas|olympics|plans|guidelines) )"
+    r"[a-z-]+[a-rt-z]s (?:were|have been|had been) (?:[a-z]+ly )?[a-z]+(?:ed|en|ilt)(?![a-z])"
+)
+_BEGINS = re.compile(r"(?:^|[.!?;:\n])\s*$")
+
+
+def is_counted(before: str, after: str) -> bool:
+    """Whether a number that may be a year counts what stands behind it (2000家, 2021 stations), in small letters."""
+    return bool(_COUNTED.match(after) or (_RARE.match(after) and _BEGINS.search(before)))
+
+
 _NUMBERED = re.compile(
     r"(?:\b(?:articles?|no\.?|number|numbered|room|page|section|act|line|model|document|rule|iso|gb|iec|rfc|code|rmb"
     r"|hotline|chapter|route|flight|channel|windows|vision|agenda|horizon|made in china|(?:more|less|fewer) than"
@@ -220,7 +241,9 @@ def _read(said: _Words, name: Name, day: When) -> bool:
             name.year, name.known = _year(re.sub(rf"[^\d{_Y}]", "", said.text)), "stated"
             if name.year % 100 == 0 and (_AGES.match(said.after) or _NUMBERED.search(said.before)):
                 return False  # 2000年前 is as well long ago
-            return not (said.kind == "number" and (_COUNTED.match(said.after) or _NUMBERED.search(said.before)))
+            return said.kind != "number" or not (
+                is_counted(said.before, said.after) or _NUMBERED.search(said.before) or _OF_DOCUMENT.match(said.after)
+            )
         case "relative":
             if day.value and not said.before.endswith("the "):  # the last year may be the last twelve months
                 name.year, name.known = int(day.value[:4]) + _SHIFT[said.key], "inferred"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
-from corpus.folding import read_script
+from corpus.folding import read_script, small_letters
 from corpus.period_words import END, START, Name
 from corpus.period_words import names as named
 from corpus.transcript import Known, When
@@ -96,9 +96,7 @@ def periods(text: str, day: When = _UNKNOWN, year: int | None = None) -> list[Me
     unknown period; what is vaguer still ("in recent years", "today", 目前) is none.
     """
     folded = text if text.isascii() else read_script(text)[0]
-    lowered = folded.lower()
-    if len(lowered) != len(folded):  # İ grows
-        lowered = "".join(char.lower() if len(char.lower()) == 1 else char for char in folded)
+    lowered = small_letters(folded)
     names = [_at_edge(name, lowered) for name in _joined(named(folded, lowered, day), lowered)]
     _take_years(names, lowered, day, year)
     return list(_mentions(names, lowered))
@@ -158,6 +156,7 @@ _COMPARED = re.compile(
     r"(?: the)?) ?$"
 )
 _BESIDE = re.compile(r"\s?(?:[-–—~至到、和及或,]|to|through|until|and|or)\s?(?:the )?")
+_FROM_THEN = re.compile(r"\s?(?:起|开始)")  # 自9月1日起: as well of a rule that comes
 _PAST = re.compile(r"(?:\b(?:since|as of|as at) (?:the )?|截[至止]到?|自从?) ?$")
 
 
@@ -182,21 +181,24 @@ def _take_years(names: list[Name], lowered: str, day: When, year: int | None) ->
             elif carried and carried.year:
                 beside = _BESIDE.fullmatch(lowered[carried.end : name.start])
                 one, other = (name, carried) if compared and not beside else (carried, name)
-                if not _is_before(other, one):  # December, …, January: of which year?
+                if name.takes == "subject" or not _is_before(other, one):  # December, …, January: of which year?
                     name.year, name.known = carried.year + name.shift, carried.known if beside else "inferred"
             elif year is not None:
                 name.year, name.known = year + name.shift, "inferred"
             elif name.takes == "any" and day.value:
                 name.year, name.known = int(day.value[:4]), "inferred"
-                past = _PAST.search(lowered, max(0, name.start - 20), name.start) or lowered.startswith(
-                    "以来", name.end
-                )
-                if past and _is_to_come(_value(name), day):
-                    name.year -= 1  # nothing is counted since a day to come
+                if _is_past(name, lowered) and _is_to_come(_value(name), day):
+                    name.year -= 1
         if name.year and at and _BESIDE.fullmatch(lowered[names[at - 1].end : name.start]) and not name.parts:
             last = None  # of two years beside each other neither goes on
         elif name.year and name.edge != "same" and not compared:
             last = name
+
+
+def _is_past(name: Name, lowered: str) -> bool:
+    """Whether the words around a name say that something is counted since or up to then, which no day to come is."""
+    is_led = bool(_PAST.search(lowered, max(0, name.start - 20), name.start))
+    return (is_led and not _FROM_THEN.match(lowered, name.end)) or lowered.startswith("以来", name.end)
 
 
 def _is_day(name: Name) -> bool:
@@ -222,6 +224,7 @@ _LED = re.compile(
     r"|between) (?:the )?(?:year (?:of )?)?|(?P<zh>截[至止]到?|(?<![复回落溯升降增减加高大])(?<!增长)[至到]|自从?|从)"
     r" ?)$"
 )
+_OPENS = frozenset({"since", "自", "自从", "so far", "so far in"})
 _SINCE = re.compile(
     r"\s?(?:以来|起(?![草步始点来飞到码源诉])|开始|至今(?![年日天]))"
     r"|,? onwards?\b| so far\b| (?:to|until|till) (?:now|date)\b"
@@ -266,22 +269,18 @@ def _bounded(
     if value and (first is None or last is None):
         return value, start, end
     since = _SINCE.match(lowered, end) or (_ON.match(lowered, end) if bound == "from" else None)
-    if since or bound in ("since", "自", "自从", "so far", "so far in"):
+    if since or bound in _OPENS:
         begun = value[:4] if edge == "start" else value.split("/")[0]  # since the start of the year: since that year
-        leads = bound in ("since", "自", "自从", "so far", "so far in", "from", "从")
+        leads = bound in _OPENS or bound in ("from", "从")
         return begun and f"{begun}/", opened if leads else start, since.end() if since else end
     if bound == "after" or _LATER.match(lowered, end):
         return "", start, end
     ahead = _AHEAD.match(lowered, end)
     if ahead or bound == "before":
         # 年底前 and "before the end of June" take in the last day, 9月30日前 that day.
-        until = (
-            last
-            if edge == "end" or (ahead and first == last)
-            else first - timedelta(days=1)
-            if first and first > date.min
-            else None
-        )
+        until = last
+        if edge != "end" and not (ahead and first == last):
+            until = first - timedelta(days=1) if first and first > date.min else None
         return f"/{until}" if until else "", opened if bound == "before" else start, ahead.end() if ahead else end
     if bound and bound not in ("from", "从", "between"):
         return f"/{last}" if last else "", opened, end

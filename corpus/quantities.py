@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from corpus.folding import HAN_RANGE, read_script
+from corpus.folding import HAN_RANGE, read_script, small_letters
 from corpus.numerals import Bound, Number, next_number
+from corpus.period_words import is_counted
 from corpus.units import currency_before, find_rate, find_unit, find_unit_before
 
 __all__ = ["Bound", "Quantity", "quantities"]
@@ -45,22 +46,31 @@ def quantities(text: str) -> list[Quantity]:
     """
     plain = _plain(text)
     numbers: list[Number] = []
-    at = 0
+    at = named = 0
     while number := next_number(plain, at):
         at = number.last
-        if number.by != "wording" and not _is_counting(plain, number):
+        is_wording = number.by == "wording"
+        if (not is_wording or plain[number.start].isdecimal()) and not _is_counting(plain, number):
+            named = at if _SERIES.search(plain, max(0, number.start - 12), number.start) else 0
             continue
-        if number.by != "wording":
+        if not is_wording:
             find_unit(plain, number)
+        if named and not number.by and number.scale == 1 and _GOES_ON.fullmatch(plain, named, number.start):
+            named = at  # pages 12 and 14
+            continue
         at = number.end
         numbers.append(number)
+    _share_units(plain, numbers)
     found: list[Quantity] = []
+    last: Number | None = None
     for number in _ranged(plain, numbers):
         if not number.unit:
-            find_unit_before(plain, number, found[-1].end if found else 0)
-        if (not number.unit and not number.by and _is_named(text, number)) or not _is_figure(plain, number):
+            find_unit_before(plain, number, last)
+        is_bare = not number.unit and not number.by and number.scale == 1
+        if (is_bare and _is_named(text, number)) or not _is_figure(plain, number):
             continue
         find_rate(plain, number)
+        last = number
         high = None if number.high is None else _exact(number.high)
         bound = number.bound or _bound(plain, number)
         found.append(Quantity(number.start, number.end, _exact(number.value), number.unit, bound, high))
@@ -70,9 +80,30 @@ def quantities(text: str) -> list[Quantity]:
 def _plain(text: str) -> str:
     """The text in simplified script, half-width and small letters, of the same length."""
     # A full-width comma beside plain digits parts two numbers; folded it would join them.
-    folded = read_script(re.sub("(?<=[0-9])，", "；", text))[0]
-    low = folded.lower()
-    return low if len(low) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in folded)
+    return small_letters(read_script(re.sub("(?<=[0-9])，", "；", text))[0])
+
+
+_LISTED = re.compile(r" ?[、和及与] ?|,? and |, ")
+
+
+def _share_units(plain: str, numbers: Sequence[Number]) -> None:
+    """Give the numbers of a list the measure behind its last one: "5.2 and 4.9 percent respectively"."""
+    after: Number | None = None
+    unit_at = 0
+    for number in reversed(numbers):
+        if (
+            after and not number.by and number.scale == after.scale
+            and _LISTED.fullmatch(plain, number.end, after.start)
+            and ("分别" in plain[max(0, number.start - 40) : number.start]
+                 or "respectively" in plain[after.end : after.end + 60])
+        ):  # fmt: skip
+            alike = replace(number, last=unit_at)
+            find_unit(plain, alike)
+            if alike.by == "measure":
+                number.value, number.unit, number.by = alike.value, alike.unit, alike.by
+        else:
+            unit_at = number.last
+        after = number
 
 
 def _exact(value: Decimal) -> Decimal:
@@ -82,21 +113,26 @@ def _exact(value: Decimal) -> Decimal:
 # --- is it a figure? --------------------------------------------------------------------------------------------
 
 _MONTH = "jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec"
+_SERIES = re.compile(
+    r"\b(?:(?:article|chapter|section|clause|table|figure|page|paragraph|item|line|route|room|footnote|platform|gate)s?"
+    r"|pp?\.|nos?\.)\s$"
+)
+_GOES_ON = re.compile(r"(?:,| of|,? and| to| or|[-–—/]) ?")
 _NOT_BEHIND = re.compile(
-    r"(?:[第每几双]|(?:[a-oq-z_@#±]|(?<!ap)p)[-–.·+_/]?|[a-z]\d*-|\d[.,]|拨打|致电|邮编|尾号|编号|代码"
-    r"|\b(?:articles?|chapters?|sections?|tables?|figures?|fig\.|pages?|pp?\.|nos?\.|version|part|phase|annex|appendix|item"
-    r"|paragraph|line|route|flight|room|level|grade|type|windows|wi-?fi|double|vol\.?|issue|per|every|each|dial(?:ed)?"
-    r"|question|point|day|top|iso|iec|gb/t)\s"
-    rf"|\b(?:{_MONTH})[a-z]*\.?\s(?:\d{{1,2}}(?:st|nd|rd|th)?\s?(?:to|-|–|and|,)\s?)?)$"
+    r"(?:[第每几双]|(?:[a-oq-z_@#±]|(?<!ap)p)[-–.·+_/]?|[a-z]\d*-|\d[.,]|拨打|致电|邮编|尾号|编号|代码|型号|波音|空客"
+    r"|\b(?:fig\.|version|part|phase|annex|appendix|flight|level|grade|type|windows|wi-?fi|double|vol\.?|issue|per|every"
+    r"|each|dial(?:ed)?|question|point|day|top|best of|iso|iec|gb/t)\s"
+    rf"|\b(?:{_MONTH})[a-z]*\.?\s(?:\d{{1,2}}(?:st|nd|rd|th)?\s?(?:to|-|–|and)\s?)?)$|{_SERIES.pattern}"
 )
 _NOT_AHEAD = re.compile(
-    r"(?:st|nd|rd|th)(?![a-z])|\.\d|年代|[号楼路级版届线]|日(?!内|以内|之内)|月|季度|世纪|[时点](?:[,。;钟整半前后起至]|$|开始|许)|\+[a-z]"
+    r"(?:st|nd|rd|th)(?![a-z])|\.\d|年代|[号楼路级版届线]|日(?!内|以内|之内)|月|季度|世纪|时(?![间代段期])|点(?:[,。;钟整半前后起至]|$|开始|许)|\+[a-z]"
     r"| ?(?:january|february|march|april|may|june|july|august|september|october|november|december)(?=[ ,.;]|$)"
     r"| ?晚会|后(?=[,。;、\s]|群|出|一代|$)|期(?!间)| ?(?:am|pm|a\.m|p\.m|o'clock)(?![a-z])|'?s(?![a-z])"
+    r"|(?:[美欧日港]?元|英镑)(?:兑(?![换现])|对人民币|约?合)"  # 1美元兑6.34元
 )
-_MINUS = re.compile(r"(?:^|[\s(,;:、为至降约])([-−–])$|(minus |negative |负|零下)$")
-_HAN_MINUS = re.compile(f"(?<=[{HAN_RANGE}])([-−])$|(?!)()")
-_NUMBERING = re.compile(r"(?:^|\n) ?\(?$|\($"), re.compile(r"[.)、](?!\d)")
+_MINUS = re.compile(r"(?:(?<=[\s(,;:、为至降约])|^)[-−–]$|(?:minus |negative |负|零下)$")
+_HAN_MINUS = re.compile(f"(?<=[{HAN_RANGE}])[-−]$")
+_POINT_OPENS, _POINT_ENDS = re.compile(r"(?:^|\n) ?\(?$|\($"), re.compile(r"[.)、](?!\d)")
 
 
 def _is_counting(plain: str, number: Number) -> bool:
@@ -108,17 +144,17 @@ def _is_counting(plain: str, number: Number) -> bool:
         return False
     if number.scale == 1 and _NOT_AHEAD.match(plain, number.last):
         return False
-    if _NUMBERING[0].search(before[-3:]) and _NUMBERING[1].match(plain, number.last):
+    if _POINT_OPENS.search(before[-3:]) and _POINT_ENDS.match(plain, number.last):
         return False
     if sign:
-        number.value, number.start = -number.value, number.start - len(sign[1] or sign[2])
+        number.value, number.start = -number.value, number.start - len(sign[0])
     return True
 
 
 # Capitals beside a bare number make a name (Boeing 737, the Two Sessions), but not those that begin a sentence.
 _NAMED = re.compile(
-    r"(?<![\w.])(?!(?i:the|about|over|some|nearly|almost|around|another|than|at|in|of|all|these|those|only|and|with|from|to"
-    r"|add|plus|reached|total|by|for|on|or|under|above|below|is|are|was|were|has|have|had|up)\s)[A-Z][A-Za-z]+\s$"
+    r"(?<![a-zA-Z0-9.])(?!(?i:the|about|over|some|nearly|almost|around|another|than|at|in|of|all|these|those|only|and"
+    r"|with|from|to|add|plus|reached|total|by|for|on|or|under|above|below|is|are|was|were|has|have|had|up)\s)[A-Z][A-Za-z]+\s$"
 )
 
 
@@ -131,6 +167,7 @@ def _is_named(text: str, number: Number) -> bool:
 
 
 _CODE = re.compile(r"1[0-2]\d{3}|9[56]\d{3}|\d{9,}|1[12][0-2]|119")  # 12381, 10086; 110
+_YEAR = re.compile(r"1\d{3}|20\d\d")
 _PLAN = re.compile("-year plan(?![a-z])|年[规计]划")  # the five-year plan
 _MANY = re.compile(r" (?:[a-z-]+ )?[a-z]+[a-rt-z]s(?![a-z])")
 # One of them counts; "one centre" and 一个中心 are articles.
@@ -147,10 +184,7 @@ def _is_figure(plain: str, number: Number) -> bool:
     if number.unit == "year" and _PLAN.match(plain, number.last):
         return False
     if number.form == "digits":
-        is_year = number.high is None and re.fullmatch(r"1\d{3}|20\d\d", written)
-        if is_year and (number.unit == "year" or plain.startswith("年", number.last)):
-            return False
-        if is_year and written >= "1900" and number.by in ("", "noun") and not (number.by and _bound(plain, number)):
+        if number.high is None and _YEAR.fullmatch(written) and _is_year(plain, number):
             return False
         if number.by in ("", "noun") and _CODE.fullmatch(written):
             return number.by == "noun" and len(written) == 3
@@ -164,6 +198,15 @@ def _is_figure(plain: str, number: Number) -> bool:
     return bool(number.unit) or number.by == "word" or (number.value >= 100 and (len(written) > 2 or number.scale > 1))
 
 
+def _is_year(plain: str, number: Number) -> bool:
+    """Whether four digits that may name a year do."""
+    if number.unit == "year" or plain.startswith("年", number.last):
+        return True
+    if number.by not in ("", "noun") or number.value < 1900 or (number.by and _bound(plain, number)):
+        return False
+    return not is_counted(plain[max(0, number.start - 20) : number.start], plain[number.last : number.last + 48])
+
+
 # --- ranges and bounds ------------------------------------------------------------------------------------------
 
 _RANGE = re.compile(r" ?(?:[-–—~]|(?P<to>至|到|to(?= ))|(?P<and>and(?= ))|(?P<or>or(?= ))) ?(?:us|rmb|hk)?[$¥￥€]? ?")
@@ -174,42 +217,63 @@ def _ranged(plain: str, numbers: Sequence[Number]) -> Iterator[Number]:
     """The numbers, two that are the ends of a range as one; a row of digits with hyphens is left out."""
     held: Number | None = None
     for number in numbers:
-        if held is None:
-            held = number
-            continue
-        gap = _RANGE.fullmatch(plain, held.end, number.start)
-        before = plain[max(0, held.start - 16) : held.start]
-        if (
-            gap is None or held.high is not None or number.high is not None
-            or (held.by and number.by and held.unit != number.unit)
-            or (gap["and"] and not before.endswith("between "))
-            or (gap["to"] == "to" and re.fullmatch(r"(?:19|20)\d\d", plain[held.start : held.end]))
-        ):  # fmt: skip
+        if held and (gap := _gap(plain, held, number)):
+            low = _low(held, number)
+            before = plain[max(0, held.start - 16) : held.start]
+            is_rise = bool(gap["to"]) and _rises(before, held, number)
+            if is_rise or _FROM.search(before):
+                if not is_rise:  # "from 8 to 12 million" are two figures, both of millions
+                    held.value = low
+                if not held.by:
+                    held.unit, held.by = number.unit, number.by
+            elif low < number.value:
+                number.start, number.value, number.high = held.start, low, number.value
+                number.bound = number.bound or held.bound or ("about" if gap["or"] else "")
+                if not number.by:
+                    number.unit, number.by = held.unit, held.by
+                held = None
+            elif not (held.by or gap["to"]):  # 5-3 is a score
+                held = None
+                continue
+        if held:
             yield held
-            held = number
-            continue
-        shares = held.by in ("", "currency") and held.scale == 1 and held.value < number.value / number.scale
-        low = held.value * number.scale if shares else held.value
-        if _FROM.search(before):  # "from 8 to 12 million" are two figures, both of millions
-            held.value = low
-            if not held.by:
-                held.unit, held.by = number.unit, number.by
-            yield held
-            held = number
-            continue
-        if low < number.value:
-            number.start, number.value, number.high = held.start, low, number.value
-            number.bound = number.bound or held.bound or ("about" if gap["or"] else "")
-            if not number.by:
-                number.unit, number.by = held.unit, held.by
-            held = number
-        elif held.by or gap["to"]:
-            yield held
-            held = number
-        else:  # 5-3 is a score
-            held = None
-    if held is not None:
+        held = number
+    if held:
         yield held
+
+
+def _gap(plain: str, held: Number, number: Number) -> re.Match[str] | None:
+    """What stands between two numbers that may be the ends of a range."""
+    gap = _RANGE.fullmatch(plain, held.end, number.start)
+    if (
+        gap is None or held.high is not None or number.high is not None
+        or (held.by and (number.by or held.by == "wording") and held.unit != number.unit)
+        or (gap["and"] and not plain.endswith("between ", 0, held.start))
+        or (gap["to"] == "to" and _YEAR.fullmatch(plain, held.start, held.end) and held.value >= 1900)
+    ):  # fmt: skip
+        return None
+    return gap
+
+
+def _low(held: Number, number: Number) -> Decimal:
+    """The lower end, which in "3 to 5 million" is of millions too."""
+    shares = held.by in ("", "currency") and held.scale == 1 and held.value < number.value / number.scale
+    return held.value * number.scale if shares else held.value
+
+
+# "Raised by 30 yuan to 640 yuan" and 提高30元至640元 are two figures, "by 5% to 7%" and 提高3万元到5万元 one.
+_RISING = re.compile(
+    r"(?:(?P<by>\bby )|\b(?:up|down|rose|fell|grew|climbed|dropped|(?:increas|decreas|rais|reduc)ed|cut) "
+    r"|(?:[增上下][加长涨升调降]|提高|提升|降低|减少|增|涨|降)了?)[近约]?$"
+)
+
+
+def _rises(before: str, held: Number, number: Number) -> bool:
+    rising = _RISING.search(before)
+    if rising is None:
+        return False
+    is_whole = rising["by"] and held.by == "measure" and number.by == "measure" and held.unit not in ("%", "pp", "fold")
+    return bool(is_whole) or 0 < held.value * 5 <= number.value / (1 if held.by else number.scale)
 
 
 _BEFORE = re.compile(
@@ -220,8 +284,8 @@ _BEFORE = re.compile(
     r"|(?P<over>(?:no|not) (?:less|fewer|lower) than|more than|over|above|at least|upwards of|in excess of"
     r"|exceed(?:ed|ing|s)?|surpass(?:ed|ing|es)?|topp(?:ed|ing)|a minimum of|greater than|higher than)) ?(?:an? |the )?"
     r"|(?P<han_under>不超过|未超过|不多于|不高于|至多|最多|不足|不到|低于|少于|小于)"
-    r"|(?P<han_over>不少于|不低于|不小于|至少|最少|超过|突破|高于|多于|大于|超出|超|逾|上(?=$)|过(?=$))"
-    r"|(?P<han_nearly>将近|接近|近|几乎)|(?P<han_about>大约|约为|约|大概|大致))了? ?$"
+    r"|(?P<han_over>不少于|不低于|不小于|至少|最少|超过|突破|高于|多于|大于|超出|超|逾|(?<!以)上(?=$)|过(?=$))"
+    r"|(?P<han_nearly>将近|接近|近|几乎)|(?P<han_about>大约|约[为合]?|大概|大致))了? ?$"
 )
 _AFTER = re.compile(
     r"(?P<over>\+|[ -]?(?:or more|and above|or above|plus)|及?以上|之多|有余|开外|多(?=[,。;:、的来]|$))"
@@ -241,4 +305,6 @@ def _bound(plain: str, number: Number) -> Bound:
     if found and found[0].strip() == "近" and number.unit in _PAST:
         return "nearly" if re.search("[历用耗]时近$|长达近$", before) else ""  # 近五年: the past five years
     found = found or _AFTER.match(plain, number.end)
+    if found and found[0] == "多" and re.search("[比较][^,;。]*$", before):
+        return ""  # 比去年的2万元多
     return next((bound for bound in _BOUNDS if found and str(found.lastgroup).endswith(bound)), "")

@@ -25,7 +25,9 @@ def find_unit(text: str, number: Number) -> None:
     before = text[max(0, number.start - 40) : number.start]
     if not (_find_percent(text, number) or _find_han(text, number, before) or _find_english(text, number, before)):
         number.end = number.last
-    if not number.unit and (currency := currency_before(before)):
+    if (currency := currency_before(before)) and number.unit not in _MONEY:
+        if number.unit:  # $3 a day, ￥80起
+            number.end = number.last
         number.unit, number.by = _CURRENCIES[currency], "currency"
 
 
@@ -35,14 +37,21 @@ def currency_before(before: str) -> str:
     return found[1] if found else ""
 
 
-def find_unit_before(text: str, number: Number, since: int) -> None:
+def find_unit_before(text: str, number: Number, last: Number | None) -> None:
     """Set the unit of a number that stands behind what it counts: "base stations reached 654,000", 基站65.4万个.
 
-    Only where the phrase ends with the number; what is counted stands in its clause, and not before `since`.
+    Only where the phrase ends with the number; what is counted stands in its clause, and not before the `last` figure,
+    whose unit goes on in a list of such numbers (分别为24万个、30万个).
     """
     if not _PHRASE_ENDS.match(text, number.end):
         return
-    clause = re.split(_CLAUSE, text[max(since, number.start - 90) : number.start])[-1]
+    since = last.end if last else 0
+    if last and last.by in ("", "word") and text[last.last : last.end] == text[number.last : number.end]:
+        before = text[max(0, last.start - 90) : last.start]
+        if _LISTED.fullmatch(text, since, number.start) and ("分别" in before or not number.by):
+            number.unit = last.unit
+            return
+    clause = _CLAUSE.split(text[max(since, number.start - 90) : number.start])[-1]
     nouns = _HAN_NOUN.findall(clause[-32:])
     if nouns and (number.by or re.search(f"[{HAN_RANGE}]", clause)):
         number.unit = _HAN_NOUNS[nouns[-1]]
@@ -122,6 +131,7 @@ _CURRENCIES = {
     **dict.fromkeys(("¥", "￥", "rmb", "cny", "人民币"), "yuan"), **dict.fromkeys(("us$", "$", "usd"), "usd"),
     **dict.fromkeys(("hk$", "hkd"), "hkd"), **dict.fromkeys(("€", "eur"), "eur"), "£": "gbp",
 }  # fmt: skip
+_MONEY = frozenset(_CURRENCIES.values())
 _CURRENCY = re.compile(rf"(?<![a-z])({_any(_CURRENCIES)}) ?$")
 _PERCENT = re.compile(
     r" ?(?:(?P<points>个?百分点|percentage[ -]points?(?![a-z])|pp(?:ts?)?(?![a-z]))"
@@ -152,7 +162,7 @@ def _find_percent(text: str, number: Number) -> bool:
 _NO_MEASURE = {  # with these behind it the character is part of another word: 年级, 元旦, 人均
     "年": "级代度底初末", "元": "化旦首", "天": "然津空地线河气文山", "米": "饭粉", "周": "期边围口", "人": "工均脸",
     "圆": "满桌", "升": "级至到", "位": "一居于", "小时": "候", "秒": "杀", "次": "新产", "桶": "装", "克": "服隆",
-    "名": "单列为", "例": "外如", "起": "来到步", "星期": "一二三四五六日天",
+    "名": "单列为", "例": "外如", "起": "来到步", "剂": "量型", "星期": "一二三四五六日天",
 }  # fmt: skip
 _HAN_MEASURE = re.compile(
     r" ?个?(?P<half>半)?(?P<more>多)?(?:(?P<month>(?<=[半多])月)|(?P<day>日(?=内|以内|之内))|(?P<form>"
@@ -162,6 +172,7 @@ _HAN_MEASURE = re.compile(
     )
     + "))(?P<and_half>半(?![导径年]))?"
 )
+_HAN_NEXT = re.compile(f" *[{HAN_RANGE}]")
 _MORE = re.compile("[多余]|来(?=[个家项年天人名位条座所])")
 # They say nothing of what is counted; the noun does.
 _MEASURE_WORD = re.compile(
@@ -178,13 +189,14 @@ _PLACES = {
 _PLACE = re.compile("方面|部门|省|市(?![场民值级区])|县(?![级城])|村(?!民)|镇|乡(?!村)")
 _NOUN_PHRASE_ENDS = re.compile(
     r"[,;:。、!?()\n%]|\d+(?:\.\d+)?[万亿个家款项]|覆盖|实现|完成|建立|建成|达到|接入|开展|支持|推进|参与|参加|提供|用于|以及"
-    "|并|将|已|在|使用|分布|涉及"
+    "|开设|设立|实行|推出|采用|配备|并|将|已|在|了|使用|分布|涉及"
 )
+_HAN_AND = re.compile(" ?[和与及] ?")
 _CLAUSE_BEFORE = re.compile("[与和同对向由经为被面可能]")
 _BOUND = re.compile("(?:(?P<over>及?以上)|(?P<under>及?以下|以内)|左右|上下)的?")
 _GREW = re.compile("(?:增长|增加|上升|提高|提升|上涨|增|涨)了?(?:近|约|超过?)?$")
 _CALLED = re.compile("(电话|通话|来电|短信|垃圾信息)[^,;。、]{0,4}$")
-_SUBSCRIBED = re.compile("(用户|连接数|连接)[^,;。!?]{0,16}$")
+_SUBSCRIBED = re.compile("(用户|连接数|连接)[^,;。!?]{0,30}$")
 _COUNTS = {
     "户": {"household", "enterprise"}, "起": {"case", "incident", "complaint"}, "名": {"person"}, "位": {"person"},
 }  # fmt: skip
@@ -210,7 +222,7 @@ def _find_han(text: str, number: Number, before: str) -> bool:
         elif word[0] == "大" or (word[0] == "点" and number.form == "digits"):  # 四大行; 10点, a time of the day
             number.by, number.end = "", number.last
         return True
-    if number.form == "words" or not re.match(f"[{HAN_RANGE}]", text[at:].lstrip(" ")[:1]):
+    if number.form == "words" or not _HAN_NEXT.match(text, at):
         return False
     if (number.form == "digits" or number.scale > 1 or more) and (noun := _han_noun(text, at, 8)):
         number.unit, number.end = noun
@@ -264,7 +276,7 @@ def _han_noun(text: str, at: int, window: int) -> tuple[str, int] | None:
         if re.search(f"[的和与及]|{_NOUN_PHRASE_ENDS.pattern}", text[found.end() : after.start()]):
             break
         found = after
-    joined = re.compile(" ?[和与及] ?").match(text, found.end())
+    joined = _HAN_AND.match(text, found.end())
     other = _HAN_NOUN.search(text, joined.end(), joined.end() + 8) if joined else None
     if joined and other and other.start() - joined.end() <= 2:
         return "+".join(sorted({_HAN_NOUNS[found[0]], _HAN_NOUNS[other[0]]})), other.end()
@@ -358,6 +370,7 @@ _PHRASE_ENDS = re.compile(
     r"\s*(?:$|[,;:。、!?()\n.]|以上|左右|以下|[和及的比较]|同比|(?:and|while|by|in|as|with|at|from|but|which"
     r"|compared|last|this|year-on-year|up|for|on|during|since|after|over|or|nationwide|across|respectively|accompanied)\b)"
 )
+_LISTED = re.compile(r" ?[、和及与] ?(?:(?:19|20)\d\d年|[^,;:。!?\d]{0,4})|(?: in (?:19|20)\d\d)?,? and |, ")
 _LINK = re.compile(
     r"\b(?:reach(?:ed|es|ing)?|total(?:l?ed|s|l?ing)?|hit|exceed(?:ed|s|ing)?|surpass(?:ed|es|ing)?"
     r"|st(?:oo|an)ds?(?: at)?|was|were|is|are|number(?:ed|s)|topped"

@@ -86,7 +86,8 @@ def _parser() -> argparse.ArgumentParser:
         "--transcripts", type=Path, nargs="+", metavar="PATH", help="or index these files (default: those that ship)"
     )
     one.add_argument("--out", type=Path, required=True, metavar="FILE", help="the result file")
-    one.add_argument("--system", choices=SYSTEMS, default="chuchu", help="who is asked (default: chuchu)")
+    names = f"{', '.join(SYSTEMS)} or chat:MODEL"
+    one.add_argument("--system", default="chuchu", metavar="NAME", help=f"who is asked: {names} (default: chuchu)")
     one.add_argument("--noise", action="store_true", help="put adverts and glosses into the transcripts first")
     one.add_argument("--target-units", type=_positive, metavar="N", help="cut passages near this size")
     _add_encoder(one)

@@ -13,8 +13,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import re
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -22,17 +20,14 @@ from concurrent.futures import Future
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
+from typing import Any, TypeVar
 
 from tqdm import tqdm
 
+from assistant.provider import host_of, keyless, open_chat_model, status_of
 from eval.compare import read_result
 from eval.run import write_result
 from eval.score import summary
-
-if TYPE_CHECKING:
-    from langchain_core.language_models import BaseChatModel
 
 __all__ = ["Agreement", "Judge", "Verdict", "agreements", "failures", "judge"]
 
@@ -81,14 +76,13 @@ class Judge:
 
     `base_url` is the address of a server that speaks the provider's protocol, "" for the provider's own; `limit` the
     seconds that a call may take. `told` is what a result file says of it, never more of the address than the host.
-    The key is read from the environment by the provider's package. Raises ModuleNotFoundError when a package is
-    missing, ValueError for a name or an address that cannot be one, or when the provider misses something, as a key.
+    The key is read from the environment by the provider's package. Raises ValueError as open_chat_model does.
     """
 
     def __init__(self, name: str, base_url: str = "", limit: float = LIMIT) -> None:
-        where = f" at {_host(base_url)}" if base_url else ""
+        where = f" at {host_of(base_url)}" if base_url else ""
         self.told = f"{name}{where}, prompt {_sha(ORDERS + DECOY)}"
-        self._model = _chat_model(name, base_url, limit)
+        self._model = open_chat_model(name, base_url, limit)
         self._limit = limit
 
     def verdicts(self, record: Record) -> list[Verdict]:
@@ -215,7 +209,7 @@ def _read(reply: str, cited: Sequence[int]) -> dict[int, Verdict]:
         raise _UnreadableError("not one verdict for each statement, in their order")
     if rows[-1]["supported"]:
         raise _UnreadableError("calls a made-up statement supported")
-    return {row["n"]: Verdict(row["supported"], _keyless(str(row.get("why") or ""))[:300]) for row in rows[:-1]}
+    return {row["n"]: Verdict(row["supported"], keyless(str(row.get("why") or ""))[:300]) for row in rows[:-1]}
 
 
 def _verdicts_in(reply: str) -> list[Any]:
@@ -233,35 +227,6 @@ def _verdicts_in(reply: str) -> list[Any]:
 
 
 # ---- the call
-
-
-def _host(address: str) -> str:
-    place = urlsplit(address)
-    if place.scheme not in ("http", "https") or not place.hostname:
-        raise ValueError("the base URL is no address; expected one such as http://127.0.0.1:8000/v1")
-    if "@" in place.netloc or place.query:  # not repeated here either
-        raise ValueError("the base URL holds a name or a key; take it out and put the key into the environment")
-    return place.netloc
-
-
-def _chat_model(name: str, base_url: str, limit: float) -> BaseChatModel:
-    provider, _, own = name.partition(":")
-    if not provider or not own:
-        raise ValueError(f"model {name!r}; expected PROVIDER:NAME, such as openai:NAME or ollama:NAME")
-    try:
-        from langchain.chat_models import init_chat_model
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(f"the judge needs a chat model: pip install 'chuchu[chat]' ({error})") from error
-    address: dict[str, Any] = {"base_url": base_url} if base_url else {}
-    try:
-        # The provider's own limit only closes the connection that _within has given up: it is one of silence, and a
-        # server that sends blanks while it is busy never reaches it. It counts no tries, since it would go on then.
-        model: BaseChatModel = init_chat_model(name, temperature=0, timeout=1.1 * limit, max_retries=0, **address)
-    except ImportError as error:
-        raise ModuleNotFoundError(f"model {name!r}: {error}") from error
-    except Exception as error:  # of whatever provider
-        raise ValueError(f"model {name!r}: {_keyless(str(error))} (a server that asks no key takes any)") from error
-    return model
 
 
 def _within(seconds: float, call: Callable[[], T]) -> T:
@@ -284,13 +249,8 @@ def _within(seconds: float, call: Callable[[], T]) -> T:
 def _may_pass(error: Exception) -> bool:
     if isinstance(error, TimeoutError):
         return False
-    status = _status(error)
+    status = status_of(error)
     return status is None or status in (408, 409, 429) or status >= 500
-
-
-def _status(error: Exception) -> int | None:
-    status = getattr(error, "status_code", None)
-    return status if isinstance(status, int) else None
 
 
 def _pause(error: Exception) -> float:
@@ -303,15 +263,7 @@ def _told(error: Exception) -> str:
     """The kind of a failure: what a server writes may hold the key, and is not repeated."""
     if isinstance(error, (TimeoutError, _UnreadableError)):
         return str(error)
-    return " ".join(filter(None, (type(error).__name__, str(_status(error) or ""))))
-
-
-def _keyless(text: str) -> str:
-    """The text without any key of the environment."""
-    for name, value in os.environ.items():
-        if len(value) >= 8 and re.search("KEY|TOKEN|SECRET|PASSWORD", name, re.IGNORECASE):
-            text = text.replace(value, "***")
-    return " ".join(text.split())
+    return " ".join(filter(None, (type(error).__name__, str(status_of(error) or ""))))
 
 
 # ---- what the judge is worth

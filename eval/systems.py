@@ -2,7 +2,8 @@
 
 "bm25" and "dense" find passages by one route and choose sentences from them as Chuchu does, so that they differ from it
 in the finding alone. "copy" cites the best passage whole: all its citations hold, which is why citations alone prove
-little (ALCE, Gao et al., EMNLP 2023). "refuse" never answers.
+little (ALCE, Gao et al., EMNLP 2023). "refuse" never answers. "chat:PROVIDER:NAME" is Chuchu with that chat model, at
+the address and within the time of the settings.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from assistant.answer import Assistant, standalone
+from assistant.chat_model import ChatModel
 from assistant.cite import Answer, Citation, Sentence
 from assistant.retrieve import MAX_QUESTION, Hit, Retriever, Route, Where
+from assistant.settings import Settings
 from corpus.folding import read_script
 from corpus.transcript import Passage
 from embeddings.index import PassageIndex
@@ -40,7 +43,14 @@ class System(Protocol):
 
 
 def system_of(name: str, index: PassageIndex) -> System:
-    """The system of that name over an index. Raises ValueError for a name that is not in SYSTEMS."""
+    """The system of that name over an index.
+
+    Raises ValueError for a name that is neither in SYSTEMS nor "chat:MODEL", and as ChatModel does.
+    """
+    kind, _, model = name.partition(":")
+    if kind == "chat":
+        settings = Settings()
+        return _Chosen(index, "fused", ChatModel(model, settings.chat_base_url, settings.chat_seconds))
     match name:
         case "chuchu":
             return _Chosen(index, "fused")
@@ -52,14 +62,14 @@ def system_of(name: str, index: PassageIndex) -> System:
             return _Copied(index)
         case "refuse":
             return _Refused()
-    raise ValueError(f"system is {name!r}; expected one of {', '.join(SYSTEMS)}")
+    raise ValueError(f"system is {name!r}; expected one of {', '.join(SYSTEMS)} or chat:MODEL")
 
 
 class _Chosen:
     """The assistant, finding passages by one route or by both."""
 
-    def __init__(self, index: PassageIndex, route: Route) -> None:
-        self._assistant = Assistant(index)
+    def __init__(self, index: PassageIndex, route: Route, chat: ChatModel | None = None) -> None:
+        self._assistant = Assistant(index, chat)
         self._found = _Noting(self._assistant.retriever, route)
         self._assistant.retriever = self._found
 

@@ -143,6 +143,13 @@ def test_a_year_may_stand_for_its_quarter_and_a_half_may_not() -> None:
     assert at_fault("40 berths had been added by the end of 2031.", quarter)
 
 
+def test_fewer_is_not_more_and_a_difference_may_be_told_in_another_language() -> None:
+    fewer = "In 2031 the port built 700 fewer berths than in 2030."
+    assert not at_fault("2031年新建泊位比2030年减少700个。", fewer)
+    assert at_fault("2031年新建泊位比2030年增加700个。", fewer)
+    assert at_fault("In 2031 the port built 700 more berths than in 2030.", fewer)
+
+
 def test_the_name_of_the_event_tells_the_time_that_its_words_leave_out() -> None:
     event = {"event": "Press conference on the port in 2031"}
     assert not at_fault("In 2031, 40 berths were added.", "40 berths were added.", **event)
@@ -233,6 +240,15 @@ def test_a_hostile_sentence_or_source_costs_no_more_than_its_length(hostile: str
     faults(hostile * (2_000 // len(hostile)), [whole(passage(FERRY))])
     assert not at_fault("70 berths were added.", f"{hostile * 300}. 70 berths were added.")
     assert time.process_time() - begin < 4
+
+
+@pytest.mark.parametrize("row", ["40 berths ", "2021年增长8%，", "5G基站40万个", "in 2021 40 berths, "])
+def test_a_source_of_thousands_of_figures_is_read_in_three_seconds(row: str) -> None:
+    source = whole(passage(row * (50_000 // len(row))))
+    begin = time.process_time()
+    assert faults("70 berths were added in 2031.", [source])
+    faults(row * (1_900 // len(row)), [source])
+    assert time.process_time() - begin < 2 * 3 * 2  # two sentences, twice as long on a busy machine
 
 
 def test_a_sentence_without_end_is_at_fault_unread() -> None:

@@ -14,6 +14,7 @@ import pytest
 from corpus.chunk import passages_of
 from corpus.figures import Figure, figures_of
 from corpus.indicators import indicator_named, indicators, indicators_in
+from corpus.periods import Period
 from corpus.reader import read
 from corpus.transcript import Passage, When
 
@@ -21,6 +22,7 @@ ROOT = Path(__file__).parents[1]
 SEEDS = ROOT.parent / "shared" / "seeds"
 FOLDERS = {"digests": ROOT / "corpus" / "briefings", "seeds": SEEDS}
 LEDGER: dict[str, Any] = json.loads((ROOT / "tests" / "cases" / "ledger.json").read_text(encoding="utf-8"))
+SLOW = 2  # times as long as alone, on a machine that has other work
 CASES: list[dict[str, Any]] = json.loads((ROOT / "tests" / "cases" / "figures.json").read_text(encoding="utf-8"))
 
 
@@ -107,20 +109,21 @@ def test_bounds_and_bases_are_those_of_the_ledger(group: str) -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["text"][:40])
 def test_a_figure_is_what_its_words_say(case: dict[str, Any]) -> None:
     figures = figures_of([spoken(case["text"], case.get("held", ""), **case.get("about", {}))])
-    names = ("value", "unit", "kind", "period", "indicator", "place", "base", "bound", "falls")
-    told = [
-        {
-            name: str(value.value if name in ("period", "base") else value)
-            for name in names
-            if (value := getattr(f, name)) is not None
-        }
-        for f in figures
+    assert [str(figure.value.normalize()) for figure in figures] == [
+        str(Decimal(wanted["value"]).normalize()) for wanted in case["figures"]
     ]
-    for figure in told:
-        figure["value"] = f"{Decimal(figure['value']).normalize():f}"
-    assert [
-        {name: figure[name] for name in wanted} for figure, wanted in zip(told, case["figures"], strict=True)
-    ] == case["figures"]
+    wrong = [
+        f"{wanted['value']}: {name} {told!r}, not {value!r}"
+        for figure, wanted in zip(figures, case["figures"], strict=True)
+        for name, value in wanted.items()
+        if name != "value" and (told := said_of(figure, name)) not in alternatives(value)
+    ]
+    assert wrong == []
+
+
+def said_of(figure: Figure, name: str) -> str:
+    value = getattr(figure, name)
+    return str(value.value if isinstance(value, Period) else value)
 
 
 def test_a_point_takes_its_time_from_the_opening_words_of_its_turn_or_of_its_plan() -> None:
@@ -180,3 +183,21 @@ def test_the_time_grows_with_the_length_of_a_text(text: str) -> None:
     begun = time.perf_counter()
     figures_of([spoken(text, "2022-01-20")])
     assert time.perf_counter() - begun < max(40 * short, 2)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "40 berths ",
+        "5G基站40万个",
+        "百分之五、",
+        "up 5%, ",
+        "2021年增长8%，",
+        "40 berths than in 2020 and ",
+        "已有达到40家",
+    ],
+)
+def test_a_sentence_of_thousands_of_figures_is_read_in_three_seconds(row: str) -> None:
+    begun = time.process_time()
+    assert len(figures_of([spoken(row * (50_000 // len(row)), "2022-01-20")])) > 1_500
+    assert time.process_time() - begun < 3 * SLOW

@@ -35,7 +35,6 @@ class Layer(NamedTuple):
 
 
 _ENCODER = dict.fromkeys(("sentence_transformers", "huggingface_hub", "langchain_core"), "embeddings/encoder.py")
-_CHAT = dict.fromkeys(("langchain", "langchain_core"), "eval/judge.py")
 LAYERS = {
     "corpus": Layer({"corpus"}, {"bs4", "lxml", "pypdf", "docx", "opencc"}, {}),
     "embeddings": Layer(
@@ -53,12 +52,13 @@ LAYERS = {
         {"corpus", "embeddings", "assistant"},
         {"numpy", "opencc", "pydantic", "pydantic_settings", "platformdirs", "tqdm"},
         {
+            "langchain": "assistant/provider.py",
             "langchain_core": "assistant/retrieve.py",
             "matplotlib": "assistant/export.py",
             "app": "assistant/__main__.py",
         },
     ),
-    "eval": Layer({"corpus", "embeddings", "assistant", "eval"}, {"numpy", "ir_measures", "tqdm"}, _CHAT),
+    "eval": Layer({"corpus", "embeddings", "assistant", "eval"}, {"numpy", "ir_measures", "tqdm"}, {}),
     "app": Layer({"assistant"}, {"gradio", "fastapi", "starlette", "uvicorn"}, {}),
 }
 HEAVY = {"torch", "transformers", "sentence_transformers", "gradio", "langchain", "langchain_core", "scipy", "pandas"}

@@ -208,8 +208,8 @@ def test_years_of_which_nothing_is_recorded_are_rows_and_breaks() -> None:
     points = point(1, "12", "2015"), point(2, "15", "2017"), point(3, "40", "/2020-12-31"), point(4, "9", "")
     html = shown(bridges(*points, gaps=("2016", "2018", "2019")))
     assert [row.split()[0] for row in rows(html)] == ["Period", "2015", "2016:", "2017", "2018–2019:", "End", "undated"]
-    assert rows(html)[2] == "2016: nothing recorded"
-    assert "2018–2019：没有记录" in shown(bridges(*points, gaps=("2018", "2019")), "zh", "Hans")
+    assert rows(html)[2] == "2016: no result recorded"
+    assert "2018–2019：没有结果的记录" in shown(bridges(*points, gaps=("2018", "2019")), "zh", "Hans")
     assert labels(html, "when") == ["2015", "2016", "2017", "2018–2019", "2020", "end"]
     grounds = [path.get("d", "") for path in drawing(html).iter("path")]
     assert [ground.count("M") for ground in grounds] == [1, 4, 1, 4, 1]  # a break has two ends and two strokes
@@ -237,7 +237,7 @@ def test_the_drawing_tells_in_words_what_it_shows() -> None:
     assert svg.get("role") == "img"
     assert [svg.findtext("title"), svg.findtext("desc")] == [
         "Chart: bridges opened",
-        "2021: 12 bridges (result); 2022: nothing recorded; 2023: more than 15 bridges (plan)",
+        "2021: 12 bridges (result); 2022: no result recorded; 2023: more than 15 bridges (plan)",
     ]
     assert (
         drawing(shown(bridges(point(1, "12"), point(2, "15", "2022")), "zh", "Hant")).findtext("title")

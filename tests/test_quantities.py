@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from corpus.folding import HAN, traditional
 from corpus.quantities import Quantity, quantities
 
 CASES = json.loads((Path(__file__).parent / "cases" / "written_figures.json").read_text("utf-8"))
 FIGURES: list[dict[str, str]] = CASES["figures"]
+SENTENCES: list[dict[str, Any]] = CASES["sentences"]
+PIECES = sorted({piece for case in FIGURES + SENTENCES for piece in re.findall(r"[^\s\d]+ ?|\d+", case["text"])})
 
 
 def written(text: str) -> list[tuple[str, str, str]]:
@@ -31,6 +37,15 @@ def test_a_written_figure_has_its_value_its_unit_its_bound_and_its_place(case: d
     ]
 
 
+@pytest.mark.parametrize("case", SENTENCES, ids=lambda case: case["text"])
+def test_a_sentence_gives_each_of_its_figures_and_nothing_else(case: dict[str, Any]) -> None:
+    found = [
+        [case["text"][one.start : one.end], f"{one.value:f}", one.unit, one.bound, f"{one.high:f}" if one.high else ""]
+        for one in quantities(case["text"])
+    ]
+    assert found == [[*figure, "", ""][:5] for figure in case["figures"]]  # bound and high stand where there are any
+
+
 @pytest.mark.parametrize("text", CASES["no figures"])
 def test_a_number_that_is_no_figure_is_left_out(text: str) -> None:
     assert written(text) == []
@@ -39,6 +54,7 @@ def test_a_number_that_is_no_figure_is_left_out(text: str) -> None:
 def test_the_cases_are_as_many_as_promised_and_each_is_another() -> None:
     assert len({case["text"] for case in FIGURES}) == len(FIGURES) >= 300
     assert len(set(CASES["no figures"])) == len(CASES["no figures"]) >= 80
+    assert len({case["text"] for case in SENTENCES}) == len(SENTENCES) >= 120
 
 
 @pytest.mark.parametrize("case", [case for case in FIGURES if HAN.search(case["text"])], ids=lambda case: case["text"])
@@ -88,8 +104,37 @@ def test_offsets_are_those_of_the_text_as_given() -> None:
     assert written(text) == [("６０萬個", "600000", "station"), ("３億元", "300000000", "yuan")]
 
 
+@given(st.lists(st.sampled_from(PIECES), max_size=9).map("".join))
+def test_figures_stand_in_order_and_apart(text: str) -> None:
+    done = 0
+    for one in quantities(text):
+        assert done <= one.start < one.end <= len(text)
+        assert one.high is None or one.value < one.high
+        done = one.end
+
+
 @pytest.mark.parametrize(
-    "row", ["1", "一", ",", "1,", "1.", "1-", "1 ", "万", "1万", "3个", "3 (", "one ", "几", "2022年"]
+    "row",
+    [
+        "1",
+        "一",
+        ",",
+        "1,",
+        "1.",
+        "1-",
+        "1 ",
+        "万",
+        "1万",
+        "3个",
+        "3 (",
+        "one ",
+        "几",
+        "2022年",
+        "每9人有",
+        "1+",
+        "9 in ",
+        "page 1, ",
+    ],
 )
 def test_a_hostile_row_is_read_in_linear_time(row: str) -> None:
     text = row * (100_000 // len(row))

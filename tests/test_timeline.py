@@ -325,8 +325,8 @@ def test_a_table_marks_gaps_undated_points_plans_and_conflicts() -> None:
     lines = printed_timeline(found).splitlines()
     assert [line.split("  ")[0] for line in lines[3:10]] == [
         "2018",
-        "2019: nothing recorded",
-        "2020: nothing recorded",
+        "2019: no result recorded",
+        "2020: no result recorded",
         "2021",
         "2021",
         "2022",
