@@ -180,4 +180,6 @@ _NAMES = (
 CHINESE_PLACES = {english: chinese for english, chinese in (pair.rsplit(" ", 1) for pair in _NAMES.split("|"))}
 PLACES = {name: english for english, chinese in CHINESE_PLACES.items() for name in (english, chinese)}
 PLACES |= dict.fromkeys(_WHOLE.split(), "")
-PLACE = re.compile("|".join((rf"\b{name}\b" if name.isascii() else name) for name in PLACES))
+_LATIN, _HAN = ([name for name in PLACES if name.isascii() is latin] for latin in (True, False))
+# Grouped, and looked at only where a name can begin: one by one they took a fifth of the time of reading figures.
+PLACE = re.compile(rf"\b(?:{'|'.join(_LATIN)})\b|(?=[{''.join({name[0] for name in _HAN})}])(?:{'|'.join(_HAN)})")
