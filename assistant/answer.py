@@ -21,7 +21,7 @@ from assistant.framing import NOT_USED, framed, labels_of, lead_of, said
 from assistant.retrieve import MAX_QUESTION, Hit, Retriever, Where, described, legible
 from assistant.settings import BRIEFINGS, Settings
 from assistant.telling import name_of, tag_of, worded
-from assistant.trace import says_of_what, timeline_of
+from assistant.trace import says_of_what, traced
 from corpus.folding import HAN_RANGE, read_script
 from corpus.formats import transcript_files
 from corpus.periods import periods
@@ -79,8 +79,8 @@ class Assistant:
             yield _refused(empty, refusal, [])
             return
         asked = legible(standalone(question, history))
-        if traced := self._traced(replace(empty, question=asked), where):
-            yield replace(traced, question=question)
+        if timed := self._traced(replace(empty, question=asked), where):
+            yield replace(timed, question=question)
             return
         hits = self.retriever.retrieve(asked, HITS_READ, where)
         quotes = choose(asked, hits, self.retriever)
@@ -107,18 +107,18 @@ class Assistant:
         times = {mention.period.value for mention in periods(empty.question)} - {""}
         if form_of(empty.question) != "series" and len(times) < 2:
             return None
-        traced = timeline_of(self.retriever, empty.question, where=where)
-        citations = tuple(traced.citations())
-        sentences = worded(traced, empty.lang, empty.script)
+        found = traced(self.retriever, empty.question, where=where)
+        citations = tuple(found.citations())
+        sentences = worded(found, empty.lang, empty.script)
         # With its label: the time of a point is said there.
         whole = [replace(sentence, text=f"{sentence.label}{sentence.text}") for sentence in sentences]
-        if len(traced.points) < 2 or any(faults_of(sentence, citations) for sentence in whole):
+        if len(found.points) < 2 or any(faults_of(sentence, citations) for sentence in whole):
             return None
         passages = [citation.passage for citation in citations]
-        name = name_of(traced, tag_of(empty.question))
+        name = name_of(found, tag_of(empty.question))
         stop = ". " if empty.lang == "en" else "。"
         lead = f"{name[:1].upper()}{name[1:]}{stop}{lead_of(passages, empty.lang, empty.script, quoted=False)}"
-        return replace(empty, lead=lead, sentences=sentences, citations=citations, timeline=traced)
+        return replace(empty, lead=lead, sentences=sentences, citations=citations, timeline=found)
 
     def sources(self) -> list[Stored]:
         """The transcripts that can be asked about."""
@@ -246,8 +246,8 @@ def standalone(question: str, history: History) -> str:
     """The question with what it leaves unsaid: the one before is put in front of a question that leans on it.
 
     A question leans when it opens or points back ("and …", 那…, "they"), is very short, or says not of what ("and how
-    many more than last year?"). The one before may lean in
-    turn. Where the later names a year, those of the earlier are dropped. Other questions come back as they are.
+    many more than last year?"). The one before may lean in turn. Where the later names a year, those of the earlier are
+    dropped. Other questions come back as they are.
     """
     asked = [str(turn.get("content", "")) for turn in history if turn.get("role") == "user"]
     whole = ""

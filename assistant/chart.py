@@ -61,7 +61,7 @@ def _row(point: Point, points: Sequence[Point], tag: str, chip: Callable[[Citati
     known = _words({"stated": "stated", "inferred": "inferred_period", "unknown": "undated"}[figure.period.known], tag)
     where = f' <span class="aside">{_esc(place(figure, tag))}</span>' if figure.place else ""
     chips = "".join(chip(citation) for citation in (point.citation, *point.also))
-    day = passage.held if passage.held.value else passage.published
+    day = passage.day
     said = f"<time>{_esc(day.value)}</time>" if day.value else _words("unknown", tag)
     said += f" ({_words('inferred', tag)})" if day.known == "inferred" else ""
     return (

@@ -115,7 +115,7 @@ def _message(empty: Answer, given: Sequence[Passage]) -> str:
             "n": n,
             "speaker": _visible(one.speaker or ""),
             "event": _visible(one.event),
-            "day": one.held.value or one.published.value,
+            "day": one.day.value,
             "text": _visible(one.text),
         }
         for n, one in enumerate(given, start=1)

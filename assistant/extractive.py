@@ -201,7 +201,7 @@ def _series(quotes: Sequence[Quote]) -> list[Quote]:
 
 def _last_day(passage: Passage) -> date:
     # The later bound of a partial date: "2022" comes after a day in January 2022.
-    span = passage.held.span() or passage.published.span()
+    span = passage.day.span()
     return span[1] if span else date.max
 
 

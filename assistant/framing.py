@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from assistant.cite import Answer
 from corpus.folding import traditional
-from corpus.transcript import Lang, Passage, Script, When
+from corpus.transcript import Lang, Passage, Script
 
 __all__ = ["NOT_USED", "framed", "labels_of", "lead_of", "said"]
 
@@ -22,7 +22,7 @@ def lead_of(passages: Sequence[Passage], lang: Lang, script: Script, quoted: boo
         first = passages[0]
         event = first.event or first.title or first.source
         whose = list(dict.fromkeys(name for p in passages if (name := p.speaker or p.outlet)))
-        when = _day(first)
+        when = first.day
         known = when.known == "inferred"
         dated = (f"{when.value}{', date inferred' if known else ''}", f"{when.value}{'，日期为推断' if known else ''}")
         english = f"{', '.join(whose) + ', ' if whose else ''}“{event}” ({dated[0] if when.value else 'date unknown'})"
@@ -40,16 +40,12 @@ def labels_of(passages: Sequence[Passage], lang: Lang, script: Script) -> list[s
         return [""] * len(passages)
     labels = []
     for passage in passages:
-        when = _day(passage)
+        when = passage.day
         known = when.known == "inferred"
         english = f"{when.value}{' (inferred)' if known else ''}" if when.value else "Date unknown"
         chinese = f"{when.value}{'（推断）' if known else ''}" if when.value else "日期不详"
         labels.append(said((f"{english}: ", f"{chinese}："), lang, script))
     return labels
-
-
-def _day(passage: Passage) -> When:
-    return passage.held if passage.held.value else passage.published
 
 
 _SEVERAL = {  # by whether digests are among them, and whether others are

@@ -157,8 +157,7 @@ class _Reading:
         self._passage, self._start, self._end, self._quoted = passage, start, end, quoted
         self._text = plain(passage.text)
         about = f"{passage.event}\n{passage.title}"
-        day = passage.held if passage.held.value else passage.published
-        day = day if day.value else _ANY_DAY
+        day = passage.day if passage.day.value else _ANY_DAY
         named = [mention.period for mention in periods(about, day)]
         year = next((first.year for time in named if (first := time.span()[0])), None)
         mentions = periods(passage.text, day, None if passage.block == "next" else year)

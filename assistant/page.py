@@ -18,7 +18,7 @@ from pathlib import Path
 
 from assistant import chart
 from assistant.cite import Answer, Citation, Sentence
-from assistant.wording import LANGUAGES, phrase
+from assistant.wording import LANGUAGES, language_tag, phrase
 from corpus.transcript import When
 from embeddings.index import DamagedIndexError, IndexMismatchError, Stored
 
@@ -103,7 +103,7 @@ def record(sources: Sequence[Stored]) -> str:
     rows = []
     for source in sorted(sources, key=newest, reverse=True):
         when, label = (source.held, "held") if source.held.value else (source.published, "published")
-        tag = _tag(source.lang, source.script)
+        tag = language_tag(source.lang, source.script)
         facts = (_say(source.kind), _say(tag), _say("passages", n=str(source.passages)), _esc(source.publisher))
         rows.append(
             f'<li><p class="date">{_say(label) if when.value else ""} {_when(when)}</p>'
@@ -133,7 +133,7 @@ def _turn(number: int, exchange: Exchange) -> str:
 
 
 def _answer(number: int, answer: Answer) -> str:
-    tag = _tag(answer.lang, answer.script)
+    tag = language_tag(answer.lang, answer.script)
     lead = "".join(f'<p class="lead">{_esc(line)}</p>' for line in (answer.fallback, answer.lead) if line)
     body = chart.shown(answer.timeline, tag, lambda citation: _chip(number, citation)) if answer.timeline else ""
     said = () if answer.timeline else answer.sentences  # the table says all that they say
@@ -153,7 +153,7 @@ def _sentence(number: int, sentence: Sentence, answer: Answer) -> str:
     spoken = next((citation.passage for citation in cited if sentence.text in citation.passage.text), answer)
     chips = "".join(_chip(number, citation) for citation in cited)
     label = f'<span class="when">{_esc(sentence.label)}</span>' if sentence.label else ""
-    words = f'{label}<span lang="{_tag(spoken.lang, spoken.script)}">{_esc(sentence.text)}</span>&#8288;{chips}'
+    words = f'{label}<span lang="{language_tag(spoken.lang, spoken.script)}">{_esc(sentence.text)}</span>&#8288;{chips}'
     if sentence.point is None:
         return f'<p class="sentence">{words}</p>'
     return f'<li class="sentence" value="{sentence.point}">{words}</li>'
@@ -161,7 +161,7 @@ def _sentence(number: int, sentence: Sentence, answer: Answer) -> str:
 
 def _chip(number: int, citation: Citation) -> str:
     """A button that shows only its number and is named like "Source 2: Zhao Zhiguo, 2022-01-20"."""
-    when = citation.passage.held.value or citation.passage.published.value
+    when = citation.passage.day.value
     name = f"{_say('source')} {citation.n}: {_esc(_who(citation))}, {_esc(when) or _say('unknown')}"
     return (
         f'<button type="button" class="chip" data-card="source-{number}-{citation.n}">'
@@ -189,7 +189,7 @@ def _panel(number: int, exchange: Exchange) -> str:
 
 def _card(number: int, citation: Citation, near: bool) -> str:
     passage, card = citation.passage, f"source-{number}-{citation.n}"
-    tag = _tag(passage.lang, passage.script)
+    tag = language_tag(passage.lang, passage.script)
     role = " · ".join(part for part in (_say(passage.role) if passage.role else "", _esc(passage.outlet or "")) if part)
     text = _esc(passage.text)
     if not near:  # what is only near is there to be read, and no words of it are an answer
@@ -266,11 +266,6 @@ def _say(key: str, **values: str) -> str:
 def _ordinal(n: int) -> str:
     """1 -> "1st", 12 -> "12th"."""
     return f"{n}{'th' if n % 100 in (11, 12, 13) else {1: 'st', 2: 'nd', 3: 'rd'}.get(n % 10, 'th')}"
-
-
-def _tag(lang: str, script: str) -> str:
-    """The language tag for a `lang` attribute: en, zh-Hans or zh-Hant."""
-    return f"zh-{script}" if lang == "zh" else lang
 
 
 def _esc(text: str) -> str:

@@ -16,7 +16,7 @@ from assistant.cite import Answer, Citation
 from assistant.retrieve import Hit
 from assistant.telling import change_words, dated, name_of, tag_of
 from assistant.timeline import Change, Point, Timeline, end_of
-from assistant.wording import amount, phrase, place
+from assistant.wording import amount, language_tag, phrase, place
 from corpus.figures import Figure
 from corpus.transcript import Passage
 from embeddings.index import Changes, Stored
@@ -42,7 +42,7 @@ __all__ = [
 def printed_answer(answer: Answer) -> str:
     """The answer, then the passages that it cites."""
     lines = [answer.text]
-    tag = "en" if answer.lang == "en" else f"zh-{answer.script}"
+    tag = language_tag(answer.lang, answer.script)
     if answer.citations:
         lines.append(f"\n{phrase('nearest' if answer.refused else 'sources', tag)}")
     for passage, cited in groupby(answer.citations, lambda citation: citation.passage):

@@ -22,7 +22,7 @@ from embeddings.lexical import query_of
 if TYPE_CHECKING:
     from langchain_core.retrievers import BaseRetriever
 
-__all__ = ["Hit", "Retriever", "Route", "Where", "as_langchain_retriever", "retrieve"]
+__all__ = ["Hit", "Retriever", "Route", "Where", "as_langchain_retriever", "opened", "retrieve"]
 
 Route = Literal["fused", "dense", "lexical"]
 
@@ -124,7 +124,12 @@ def retrieve(
     See Retriever.retrieve; the index stays open between calls. Raises FileNotFoundError when there is no index,
     IndexMismatchError when another encoder made it, DamagedIndexError when it cannot be read.
     """
-    return _opened(Path(index) if index else Settings().index).retrieve(question, k, where, route)
+    return opened(index).retrieve(question, k, where, route)
+
+
+def opened(index: Path | str | None = None) -> Retriever:
+    """The retriever over the index at `index` (default: the one in the settings), which stays open. Raises as above."""
+    return _opened(Path(index) if index else Settings().index)
 
 
 @lru_cache(maxsize=4)

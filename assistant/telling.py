@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from assistant.cite import Sentence
 from assistant.timeline import Point, Timeline, change_between
-from assistant.wording import amount, changed, period, phrase, place
+from assistant.wording import amount, changed, language_tag, period, phrase, place
 from corpus.figures import Figure
 from corpus.folding import read_script
 from corpus.transcript import Lang, Script
@@ -22,7 +22,7 @@ def worded(timeline: Timeline, lang: Lang, script: Script) -> tuple[Sentence, ..
 
     What is computed is said by no source: its sentences are labelled so, and cite both figures that were compared.
     """
-    tag = "en" if lang == "en" else f"zh-{script}"
+    tag = language_tag(lang, script)
     colon = ": " if lang == "en" else "："
     sentences = []
     for point in timeline.points:
@@ -85,4 +85,4 @@ def name_of(timeline: Timeline, tag: str = "") -> str:
 def tag_of(asked: str) -> str:
     """The language of the asker as a tag: "en", "zh-Hans" or "zh-Hant"."""
     _, lang, script = read_script(asked)
-    return "en" if lang == "en" else f"zh-{script}"
+    return language_tag(lang, script)

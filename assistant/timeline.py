@@ -140,7 +140,7 @@ def _span(figure: Figure, citation: Citation) -> tuple[date | None, date] | None
 
 
 def _event(citation: Citation) -> tuple[date, date] | None:
-    return citation.passage.held.span() or citation.passage.published.span()
+    return citation.passage.day.span()
 
 
 def _told(citation: Citation) -> date:

@@ -11,14 +11,12 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
 from assistant.anchors import Anchors, anchors_of, bears_out, without_names, without_years, years_in
 from assistant.cite import Citation
-from assistant.retrieve import Retriever, Where, legible
-from assistant.settings import Settings
+from assistant.retrieve import Retriever, Where, legible, opened
 from assistant.timeline import Timeline, between, gaps_of, series
 from corpus.chunk import sentence_spans
 from corpus.figures import Figure
@@ -26,11 +24,10 @@ from corpus.folding import read_script, traditional
 from corpus.indicators import Indicator, indicator_named, indicators, indicators_in
 from corpus.periods import periods
 from corpus.transcript import Lang, When
-from embeddings.encoder import load_encoder
 from embeddings.index import PassageIndex
 from embeddings.lexical import Query, fold, query_of, term_counts
 
-__all__ = ["figures_of_index", "says_of_what", "timeline", "timeline_of"]
+__all__ = ["figures_of_index", "says_of_what", "timeline", "timeline_of", "traced"]
 
 Asked = str | date | None  # "2021", "2022-03", "2022-03-01" or a day
 Cited = tuple[Figure, Citation]
@@ -48,18 +45,17 @@ MOST_NEAREST = 5
 
 # Words in which any question after a development or a comparison is put; what is left of it says of what.
 _FRAME_EN = (
-    r""
     r"(?:the )?(?:total )?(?:numbers?|amount|figures?|share|size|scale|timeline|history|course|counts?) (?:of|for|in)"
-    r"/how (?:has|have|did|does|do)/how (?:many|much|far)/what (?:is|was|were|are)"
-    r"/(?:go|went|gone|going) (?:up|down)/develop(?:ed|s|ment)?/chang(?:ed?|es|ing)/evolv(?:ed?|es)/evolution"
-    r"/grow(?:n|s|th|ing)?/grew/increased?/decreased?/risen/rise/rose/fallen/fall/fell"
-    r"/over (?:time|the (?:years|briefings))/across/all/each/every/year by year/progress/compared?(?: (?:with|to))?"
-    r"/comparison/difference/versus/vs/against/trend/trace/track/list/show/give/chronolog\w+/timeline/trajectory"
-    r"/milestones?/history/numbers?/counts?/figures?/side by side/in order/respectively/both/together/plan(?:s|ned)?"
-    r"/targets?/goals?/results?/actual(?:ly)?/reached/achieved/higher/lower/larger/smaller/bigger/greater/more/less"
-    r"/fewer/faster/slower/times as (?:many|much)/or/and/was/were/than/between/since/from/until/by/then/so far"
-    r"/(?:last|this|past|previous|recent) years?/years?/quarters?/end/beginning/start/early/late/whole/briefings?"
-    r"/press conferences?/transcripts?/mentioned/said"
+    r"|how (?:has|have|did|does|do)|how (?:many|much|far)|what (?:is|was|were|are)"
+    r"|(?:go|went|gone|going) (?:up|down)|develop(?:ed|s|ment)?|chang(?:ed?|es|ing)|evolv(?:ed?|es)|evolution"
+    r"|grow(?:n|s|th|ing)?|grew|increased?|decreased?|risen|rise|rose|fallen|fall|fell"
+    r"|over (?:time|the (?:years|briefings))|across|all|each|every|year by year|progress|compared?(?: (?:with|to))?"
+    r"|comparison|difference|versus|vs|against|trend|trace|track|list|show|give|chronolog\w+|timeline|trajectory"
+    r"|milestones?|history|numbers?|counts?|figures?|side by side|in order|respectively|both|together|plan(?:s|ned)?"
+    r"|targets?|goals?|results?|actual(?:ly)?|reached|achieved|higher|lower|larger|smaller|bigger|greater|more|less"
+    r"|fewer|faster|slower|times as (?:many|much)|or|and|was|were|than|between|since|from|until|by|then|so far"
+    r"|(?:last|this|past|previous|recent) years?|years?|quarters?|end|beginning|start|early|late|whole|briefings?"
+    r"|press conferences?|transcripts?|mentioned|said"
 )
 _FRAME_ZH = (
     r"请问|有?什么|这些年|这几年|怎么样|怎样|如何|怎么|去年|今年|前年|历年|逐年|历次|每次|近年来?|相比|比较|对比|对照|较|比|多了|少了|增加了|减少了|增长了"
@@ -67,7 +63,7 @@ _FRAME_ZH = (
     r"|[按依]时间|列出|发展|趋势|演变|情况|计划|目标|实际|结果|做到|要到|达到|前后|分别|各[有是为]?|多少|几(?=[个家款项次批户座台件])"
     r"|数[量字目据]?|规模|记者会|发布会|会上|说|提到|从|到|和|与|以来|自|年底|年初|底"
 )
-_FRAME = re.compile(rf"\b(?:{_FRAME_EN.replace('/', '|')})\b|{_FRAME_ZH}")
+_FRAME = re.compile(rf"\b(?:{_FRAME_EN})\b|{_FRAME_ZH}")
 _SPANS = re.compile(r"\s*(?:[-–—~→到至]+|->|to|until|through)\s*")  # "2021 → 2023": all that lies between, too
 _SOMETHING = re.compile(r"[^\W_]")
 _ONWARD = re.compile(r"\b(?:since|from|after)\b|以来|之?后|自|从|起")
@@ -79,27 +75,31 @@ def timeline(asked: str, since: Asked = None, until: Asked = None, *, index: Pat
     See timeline_of; the index stays open between calls. Raises FileNotFoundError when there is no index,
     IndexMismatchError when another encoder made it, DamagedIndexError when it cannot be read.
     """
-    return timeline_of(_opened(Path(index) if index else Settings().index), asked, since, until)
-
-
-@lru_cache(maxsize=4)
-def _opened(path: Path) -> Retriever:
-    return Retriever(PassageIndex.open(path, load_encoder(Settings().encoder)))
+    return timeline_of(opened(index), asked, since, until)
 
 
 def timeline_of(
+    retriever: Retriever, asked: str, since: Asked = None, until: Asked = None, where: Where | None = None
+) -> Timeline:
+    """What `traced` finds; without points, with the names of the indicators that come nearest."""
+    found = traced(retriever, asked, since, until, where)
+    return found if found.points else replace(found, nearest=_nearest(retriever, found.asked))
+
+
+def traced(
     retriever: Retriever, asked: str, since: Asked = None, until: Asked = None, where: Where | None = None
 ) -> Timeline:
     """The figures of the indicator that a question or a name means, over time; without points when there are none.
 
     `since` and `until` bound the periods of the figures, `where` says whose passages are looked at. Where there is no
     bound, years that the question names are one: two of them both ways, one behind "since" from there on; and where it
-    names two times or more that have figures each, only theirs are shown. Raises
-    ValueError for a time that cannot be read.
+    names two times or more that have figures each, only theirs are shown. Raises ValueError for a time that cannot be
+    read.
     """
     first, last = _days(since, until)
+    free = since is None and until is None
     asked = legible(asked)
-    if since is None and until is None:
+    if free:
         first, last = _days_named(asked)
     with retriever.index.reading():  # one state, though another process may be writing the next
         anchors = anchors_of(asked, retriever.dictionary)
@@ -109,10 +109,9 @@ def timeline_of(
             cited = [one for one in cited if one[1].passage.transcript in held and where.names(_speaker(one[1]))]
         known = indicator_named(name)
         scoped = list(_of_scope(asked, anchors, known, cited))
-        points = series((_of_times(asked, scoped) if since is None and until is None else []) or scoped, first, last)
-        nearest = () if points else _nearest(retriever, asked)
+    points = series((_of_times(asked, scoped) if free else []) or scoped, first, last)
     english, chinese = (known.english, _scripted(known.chinese, asked)) if known else ("", "")
-    return Timeline(asked, name, english, chinese, points, gaps_of(points), nearest)
+    return Timeline(asked, name, english, chinese, points, gaps_of(points))
 
 
 def says_of_what(question: str) -> bool:

@@ -17,11 +17,28 @@ from corpus.figure_words import CHINESE_PLACES
 from corpus.figures import Figure
 from corpus.folding import traditional
 
-__all__ = ["LANGUAGES", "PHRASES", "amount", "axis_period", "changed", "mark", "number", "period", "phrase", "place"]
+__all__ = [
+    "LANGUAGES",
+    "PHRASES",
+    "amount",
+    "axis_period",
+    "changed",
+    "language_tag",
+    "mark",
+    "number",
+    "period",
+    "phrase",
+    "place",
+]
 
 # Language tag -> its own name, in the order of page.json.
 LANGUAGES = {"en": "English", "zh-Hans": "简体", "zh-Hant": "繁體"}
 PHRASES: dict[str, list[str]] = json.loads((Path(__file__).parent / "page.json").read_text(encoding="utf-8"))
+
+
+def language_tag(lang: str, script: str) -> str:
+    """The language as a tag, as in an HTML attribute: "en", "zh-Hans" or "zh-Hant"."""
+    return "en" if lang == "en" else f"zh-{script}"
 
 
 def phrase(key: str, tag: str, **values: str) -> str:

@@ -100,7 +100,7 @@ class _Reading:
         self._passage, self._told = passage, told
         self._text = plain(passage.text)
         self._plans = passage.block == "next"
-        day = passage.held if passage.held.value else passage.published
+        day = passage.day
         self._day = day.span()
         # A review of one year plans the next.
         self._subject = UNKNOWN if self._plans else _subject(passage.event, passage.title, day)

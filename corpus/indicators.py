@@ -16,6 +16,7 @@ from importlib.resources import files
 from corpus.figure_words import PLACES
 from corpus.folding import HAN_RANGE, read_script
 from corpus.quantities import Quantity
+from corpus.units import unit_rows
 
 __all__ = ["Indicator", "indicator_named", "indicators", "indicators_in", "indicators_of", "words_counted"]
 
@@ -98,10 +99,7 @@ def _alternatives(group: str) -> Iterator[str]:
 @lru_cache
 def _measures() -> frozenset[str]:
     """The forms of units.tsv that say nothing of what is counted: km, kilometres, 公里, 人次."""
-    rows = [line.split("\t") for line in files("corpus").joinpath("units.tsv").read_text("utf-8").splitlines()[1:]]
-    forms = [
-        form for _, kind, *names in rows if kind == "measure" for name in names for form in name.split(",") if form
-    ]
+    forms = [form for _, kind, *both in unit_rows() if kind == "measure" for some in both for form in some]
     singular = {re.split("[*=]", form)[0] for form in forms}
     return frozenset(singular | {f"{form}s" for form in singular if form.isascii()} | {"people", "次数"})
 

@@ -171,6 +171,11 @@ class Passage:
     point: int | None = None
     block: Block | None = None
 
+    @property
+    def day(self) -> When:
+        """When its event was held; where that is unknown, when its page was published."""
+        return self.held if self.held.value else self.published
+
     def raw_span(self, start: int, end: int) -> tuple[int, int]:
         """Raw place of text[start:end]: first raw character and one past the last. Raises ValueError if empty."""
         if not 0 <= start < end <= len(self.text):

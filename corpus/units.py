@@ -6,7 +6,7 @@ The names are those of units.tsv. Every text given here is folded already: simpl
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from importlib.resources import files
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from typing import NamedTuple
 from corpus.folding import HAN_RANGE
 from corpus.numerals import HAN_DIGITS, WORD, Number
 
-__all__ = ["currency_before", "find_rate", "find_unit", "find_unit_before"]
+__all__ = ["currency_before", "find_rate", "find_unit", "find_unit_before", "unit_rows"]
 
 
 def find_unit(text: str, number: Number) -> None:
@@ -91,11 +91,18 @@ class _Table(NamedTuple):
     han_nouns: dict[str, str]
 
 
+def unit_rows() -> Iterator[tuple[str, str, list[str], list[str]]]:
+    """The rows of units.tsv: name, kind ("measure" or "noun"), its forms in English and in Chinese as written there."""
+    for line in files("corpus").joinpath("units.tsv").read_text("utf-8").splitlines()[1:]:
+        name, kind, *forms = line.split("\t")
+        english, chinese = ([form for form in some.split(",") if form] for some in forms)
+        yield name, kind, english, chinese
+
+
 def _read_table() -> _Table:
     table = _Table({}, {}, {}, {})
-    for line in files("corpus").joinpath("units.tsv").read_text("utf-8").splitlines()[1:]:
-        name, kind, english, chinese = line.split("\t")
-        for form, _, factor in (one.partition("*") for one in english.split(",") if one):
+    for name, kind, english, chinese in unit_rows():
+        for form, _, factor in (one.partition("*") for one in english):
             singular, _, plural = form.partition("=")
             plural = plural or _plural(singular)
             if kind == "noun":
@@ -104,7 +111,7 @@ def _read_table() -> _Table:
             head, _, rest = singular.partition(" ")  # degrees Celsius, megabits per second
             for spelling in (singular, plural, f"{_plural(head)} {rest}"):
                 table.measures[spelling] = _Measure(name, Decimal(factor or 1))
-        for form, _, factor in (one.partition("*") for one in chinese.split(",") if one):
+        for form, _, factor in (one.partition("*") for one in chinese):
             if kind == "noun":
                 table.han_nouns[form] = name
             else:

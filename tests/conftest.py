@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from made_up import HashEncoder
 
 from assistant import Assistant
 from assistant.settings import BRIEFINGS
@@ -26,3 +28,12 @@ def briefings(tmp_path_factory: pytest.TempPathFactory, bilingual: BilingualMini
     index.add((file, read(file)) for file in transcript_files([BRIEFINGS]))
     yield Assistant(index)
     index.close()
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Iterator[PassageIndex]:
+    """An empty index of made-up vectors, found sound at the end."""
+    opened = PassageIndex.create(tmp_path / "index.sqlite", HashEncoder())
+    yield opened
+    assert opened.check() == []
+    opened.close()

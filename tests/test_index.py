@@ -36,14 +36,6 @@ FERRIES = transcript(
 PIERS = transcript("码头.txt", "陈国强: 五月份夜间渡轮运送了4100辆汽车。", "陈国强: 第二座码头十月启用。", lang="zh")
 
 
-@pytest.fixture
-def index(tmp_path: Path) -> Iterator[PassageIndex]:
-    opened = PassageIndex.create(tmp_path / "index.sqlite", HashEncoder())
-    yield opened
-    assert opened.check() == []
-    opened.close()
-
-
 def words(*terms: str) -> Query:
     return [((1.0, {term: 1.0}),) for term in terms]
 

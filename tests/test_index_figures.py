@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from itertools import groupby
@@ -36,14 +36,6 @@ TRAINS = transcript(
     lang="zh",
     held=When("2022-01-20", "stated"),
 )
-
-
-@pytest.fixture
-def index(tmp_path: Path) -> Iterator[PassageIndex]:
-    opened = PassageIndex.create(tmp_path / "index.sqlite", HashEncoder())
-    yield opened
-    assert opened.check() == []
-    opened.close()
 
 
 def passages(index: PassageIndex) -> list[Passage]:
