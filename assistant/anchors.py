@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from unicodedata import normalize
 
 from corpus.folding import HAN_RANGE
-from corpus.transcript import Passage
+from corpus.transcript import Passage, When
 from embeddings.dictionary import Dictionary, stem
 from embeddings.lexical import HOME, PARTS_OF_YEAR, STOP_EN, context_of, fold, term_counts
 
@@ -22,10 +22,12 @@ __all__ = [
     "bears_out",
     "is_named",
     "is_of_period",
+    "with_year",
     "without_names",
     "without_speakers",
     "without_years",
     "years_in",
+    "years_of",
 ]
 
 # What is counted is no year: 2000家, 2,000 websites; nor is 1924, in which nobody broadcast a briefing.
@@ -43,7 +45,7 @@ _CODE = re.compile(
 )
 _CAPITAL = re.compile(r"(?<=[a-z0-9,;'’\"”)] )[A-Z][a-z]{2,}(?: (?:of (?:the )?)?[A-Z][a-z]+)*")
 _ACRONYM = re.compile(r"\b[A-Z]{2,5}(?:&[A-Z]+)?\b")
-_ABOUT_EVENT = re.compile(r"briefing|conference|meeting|press|report|announce|发布会|会议|会上|通报|报道|记者会")
+_ABOUT_EVENT = re.compile(r"briefing|conference|meeting|press|report|announce|review|发布会|会议|会上|通报|报道|记者会")
 _HOME = HOME | frozenset({"english", "state council", "ministry of industry", "国务院", "中华"})
 _MONTHS = (
     "january", "february", "march", "april", "may", "june",
@@ -91,7 +93,8 @@ def anchors_of(question: str, dictionary: Dictionary) -> Anchors:
             if len(phrase) > 2 and phrase not in _NO_NAMES and _is_name(phrase, dictionary):
                 english += [phrase] if not set(phrase.split()) <= set(told) else []
                 told += phrase.split()
-    names += [_spellings(phrase, dictionary) for phrase in english]
+    whole = [one for one in english if not any(f" {one} " in f" {other} " and one != other for other in english)]
+    names += [_spellings(phrase, dictionary) for phrase in whole]
     for run in re.findall(f"[{HAN_RANGE}]+", folded):
         words = [word for word in dictionary.segment(run) if dictionary.is_name(word) and word not in _NO_NAMES]
         names += [frozenset({word, *(m.lower() for m in dictionary.meanings(word) if len(m) > 2)}) for word in words]
@@ -100,24 +103,28 @@ def anchors_of(question: str, dictionary: Dictionary) -> Anchors:
     )
 
 
-def bears_out(passage: Passage, anchors: Anchors, of_period: bool = False) -> bool:
+def bears_out(passage: Passage, anchors: Anchors, of_period: bool = False, beside: str = "") -> bool:
     """Whether a passage, with what is known of its event, has every name and code and one of the years.
 
-    A passage that no year is known of passes only when its transcript is of the period that was named (`of_period`).
+    `beside` says what else is known of it, such as who spoke, or years that its figures are of. A passage that no year
+    is known of passes only when its transcript is of the period that was named (`of_period`).
     """
     if anchors.names:
-        written = fold(f"{passage.text} {passage.question} {context_of(passage)}")
+        written = fold(f"{passage.text} {passage.question} {context_of(passage)} {beside}")
         if not all(any(_stands(spelling, written) for spelling in names) for names in anchors.names):
             return False
     if not anchors.years:
         return True
-    years = _years_of(passage, anchors.about_event)
+    years = years_of(passage, anchors.about_event) | years_in(beside)
     return bool(anchors.years & years) if years else of_period
 
 
 def is_of_period(passage: Passage, anchors: Anchors) -> bool:
-    """Whether a passage is known to belong to a month or a part of the year that a question names."""
-    if any(when.value[:7] in anchors.periods for when in (passage.held, passage.published)):
+    """Whether a passage is known to belong to a month or a part of the year that a question names, or may by its year.
+
+    What was done in March may be told at a briefing of which the year alone is known.
+    """
+    if any(when.value and any(p.startswith(when.value[:7]) for p in anchors.periods) for when in _days(passage)):
         return True
     return bool(anchors.periods) and bool(anchors.periods & _periods_in(fold(f"{passage.text} {context_of(passage)}")))
 
@@ -157,6 +164,15 @@ def without_years(text: str) -> str:
     return re.sub(f"(?:{_YEAR.pattern}|{_YEAR_HAN.pattern})年?", " ", normalize("NFKC", text))
 
 
+def with_year(text: str, year: str) -> str:
+    """The text, in half width, with every year that it names replaced by that one.
+
+    >>> with_year("２０２０年和二〇二二年", "2021"), with_year("in 2020", "2021")
+    ('2021年和2021年', 'in 2021')
+    """
+    return re.sub(f"{_YEAR.pattern}|{_YEAR_HAN.pattern}", year, normalize("NFKC", text))
+
+
 def _periods_in(folded: str) -> frozenset[str]:
     found = {
         f"{year}-{int(month):02}" for year, month in re.findall(r"((?:19|20)\d\d) ?年 ?(1[0-2]|0?[1-9]) ?月", folded)
@@ -167,18 +183,21 @@ def _periods_in(folded: str) -> frozenset[str]:
     return frozenset(found | (PARTS_OF_YEAR & term_counts(folded).keys()))
 
 
-def _years_of(passage: Passage, about_event: bool) -> frozenset[str]:
-    """The years that a passage may speak of: those it names, and those of its subject.
+def years_of(passage: Passage, about_event: bool = False) -> frozenset[str]:
+    """The years that a passage may speak of: those it names, and those of its subject; the event's own if it is meant.
 
     A review of a year, held in the next, speaks of the year under review where it reports, of the next where it plans.
     """
-    dated = frozenset(when.value[:4] for when in (passage.held, passage.published) if when.value)
-    subject = years_in(f"{passage.title} {passage.event}")
-    if passage.block == "next" or not subject:
-        subject = dated or subject
+    dated = frozenset(when.value[:4] for when in _days(passage) if when.value)
+    named = years_in(f"{passage.title} {passage.event}")
+    subject = dated or named if passage.block == "next" or not named else named
     # The ends of a plan's years, such as 2021-2023, are no years that a figure is about.
     alone = years_in(_YEARS.sub(" ", fold(passage.text)))
-    return subject | alone | (dated if about_event else frozenset())
+    return subject | alone | (dated | named if about_event else frozenset())
+
+
+def _days(passage: Passage) -> tuple[When, When]:
+    return passage.held, passage.published
 
 
 def _stands(spelling: str, written: str) -> bool:

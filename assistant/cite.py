@@ -6,7 +6,7 @@ lock.py.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -20,7 +20,9 @@ __all__ = ["Answer", "Citation", "Refusal", "Sentence", "checked", "faults", "fa
 
 LONGEST = 2_000  # characters of a sentence that is checked
 
-Refusal = Literal["empty", "too_long", "nothing_found"]
+Refusal = Literal[
+    "empty", "nonsense", "too_long", "ambiguous", "off_topic", "nothing_found", "other_period", "false_premise"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ class Sentence:
     label: str = ""  # in front of it where an answer quotes several briefings: when this one was held
     point: int | None = None  # of a list answer; its words say the number themselves ("First, …", 一是…)
     computed: bool = False  # by code, out of the figures cited: nobody said it, and its label says so
+    direct: bool = False  # the answer in a word, worded by code out of what it cites; it comes before the lead
+    gloss: tuple[tuple[str, str], ...] = ()  # words of the source and of the asker's language that mean the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,25 +78,36 @@ class Answer:
     refused: Refusal | None = None
     timeline: Timeline | None = None  # of a question after a development; the sentences say the same
     fallback: str = ""  # the line that says so where a chat model was asked in vain; it comes before the lead
+    understood: str = ""  # the question that was answered, where the one asked leans on earlier ones
+    suggestion: str = ""  # of a refusal: a question near the one asked that is answered here
 
     @property
     def text(self) -> str:
-        """The whole answer as plain text with [n] marks."""
-        lines = [line for line in (self.fallback, self.lead) if line]
-        for sentence in self.sentences:
-            marks = "".join(f"[{n}]" for n in sentence.cites)
-            lines.append(f"{sentence.label}{sentence.text} {marks}")
-        return "\n".join(lines)
+        """The whole answer as plain text with [n] marks; a direct answer is its first line."""
+        return "\n".join("".join(parts) for parts in self._lines())
 
     @property
     def spans(self) -> list[tuple[int, int]]:
-        """The place of each sentence's own words in `text`, without its label and its marks."""
-        spans, at = [], sum(len(line) + 1 for line in (self.fallback, self.lead) if line)
-        for sentence in self.sentences:
-            start = at + len(sentence.label)
-            spans.append((start, start + len(sentence.text)))
-            at = start + len(sentence.text) + 2 + sum(len(f"[{n}]") for n in sentence.cites)
+        """The place of each sentence's own words in `text`, without its label, its marks and its gloss."""
+        spans, at = [], 0
+        for label, words, rest in self._lines():
+            if rest:
+                spans.append((at + len(label), at + len(label) + len(words)))
+            at += len(label) + len(words) + len(rest) + 1
         return spans
+
+    def _lines(self) -> Iterator[tuple[str, str, str]]:
+        """The lines of the text, each in three parts: label, words, and what stands behind those of a sentence."""
+        first = 1 if self.sentences and self.sentences[0].direct else 0
+        yield from map(_line, self.sentences[:first])
+        yield from (("", line, "") for line in (self.fallback, self.lead) if line)
+        yield from map(_line, self.sentences[first:])
+
+
+def _line(sentence: Sentence) -> tuple[str, str, str]:
+    gloss = "; ".join(f"{theirs} = {ours}" for theirs, ours in sentence.gloss)
+    marks = "".join(f"[{n}]" for n in sentence.cites)
+    return sentence.label, sentence.text, f" {marks}{f' ({gloss})' if gloss else ''}"
 
 
 # ---- what holds

@@ -9,7 +9,7 @@ from assistant.cite import Answer
 from corpus.folding import traditional
 from corpus.transcript import Lang, Passage, Script
 
-__all__ = ["NOT_USED", "framed", "labels_of", "lead_of", "said"]
+__all__ = ["NOT_USED", "beginning", "framed", "labels_of", "lead_of", "not_found", "said"]
 
 
 def lead_of(passages: Sequence[Passage], lang: Lang, script: Script, quoted: bool = True) -> str:
@@ -46,6 +46,19 @@ def labels_of(passages: Sequence[Passage], lang: Lang, script: Script) -> list[s
         chinese = f"{when.value}{'（推断）' if known else ''}" if when.value else "日期不详"
         labels.append(said((f"{english}: ", f"{chinese}："), lang, script))
     return labels
+
+
+def beginning(shown: int, of: int) -> tuple[str, str]:
+    """The line for a list that is too long to be shown: how many of its points are."""
+    return f"The first {shown} of {of} points. ", f"共{of}项，以下为前{shown}项。"
+
+
+def not_found(names: Sequence[str], lang: Lang, script: Script) -> str:
+    """The words that say of which things or times nothing is found, to stand in front of a lead; "" for none."""
+    if not names:
+        return ""
+    listed = (", " if lang == "en" else "、").join(names)
+    return said((f"Nothing is found for: {listed}. ", f"没有找到：{listed}。"), lang, script)
 
 
 _SEVERAL = {  # by whether digests are among them, and whether others are

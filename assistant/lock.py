@@ -18,7 +18,7 @@ from corpus.periods import Period, periods
 from corpus.quantities import Quantity, quantities
 from corpus.transcript import Passage, When
 
-__all__ = ["lacking"]
+__all__ = ["DENIED", "lacking"]
 
 
 def lacking(text: str, passage: Passage, start: int, end: int) -> dict[tuple[int, int], str]:
@@ -57,6 +57,7 @@ _REASONS = (  # of what a figure may differ in; the last is told, since what it 
     "up there, down here, or the reverse",
     "more exact here than there, or bounded otherwise",
 )
+DENIED = (_REASONS[0], _REASONS[4])  # of a figure that a source contradicts, not only leaves open
 
 
 @dataclass(frozen=True, slots=True)

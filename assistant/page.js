@@ -64,13 +64,24 @@
     setTimeout(() => button.classList.remove("copied"), 1600);
   }
 
-  function ask(question) {
+  function write(question) {
     const box = document.querySelector("#question textarea, #question input");
-    const drawn = box && document.getElementById("ask");
-    if (!drawn) return setTimeout(ask, 50, question); // Gradio draws box and button a moment after the examples
     box.value = question;
     box.dispatchEvent(new Event("input", { bubbles: true }));
+    return box;
+  }
+
+  function ask(question) {
+    const drawn = document.querySelector("#question textarea, #question input") && document.getElementById("ask");
+    if (!drawn) return setTimeout(ask, 50, question); // Gradio draws box and button a moment after the examples
+    write(question);
     setTimeout(() => document.getElementById("ask").click());
+  }
+
+  function edit(question) {
+    const box = write(question);
+    box.focus();
+    box.setSelectionRange(question.length, question.length);
   }
 
   document.addEventListener("click", (event) => {
@@ -79,7 +90,8 @@
     if (button.matches(".chip")) open(button.dataset.card);
     else if (button.matches(".back")) back(button.dataset.card);
     else if (button.matches(".copy")) copy(button);
-    else if (button.matches(".example")) ask(button.textContent);
+    else if (button.matches(".example, .suggestion")) ask(button.textContent);
+    else if (button.matches(".edit")) edit(button.dataset.question);
     else if (button.matches(".ui")) {
       chosen = button.dataset.ui;
       speak(chosen);

@@ -134,28 +134,46 @@ def _turn(number: int, exchange: Exchange) -> str:
 
 def _answer(number: int, answer: Answer) -> str:
     tag = language_tag(answer.lang, answer.script)
-    lead = "".join(f'<p class="lead">{_esc(line)}</p>' for line in (answer.fallback, answer.lead) if line)
-    body = chart.shown(answer.timeline, tag, lambda citation: _chip(number, citation)) if answer.timeline else ""
-    said = () if answer.timeline else answer.sentences  # the table says all that they say
+    direct = answer.sentences[:1] if answer.sentences and answer.sentences[0].direct else ()
+    body = _understood(answer.understood) + "".join(_sentence(number, sentence, answer) for sentence in direct)
+    body += "".join(f'<p class="lead">{_esc(line)}</p>' for line in (answer.fallback, answer.lead) if line)
+    if answer.timeline:  # the table says all that the sentences say
+        body += chart.shown(answer.timeline, tag, lambda citation: _chip(number, citation))
+    said = () if answer.timeline else answer.sentences[len(direct) :]
     for listed, sentences in groupby(said, lambda sentence: sentence.point is not None):
         shown = "".join(_sentence(number, sentence, answer) for sentence in sentences)
         body += f"<ol>{shown}</ol>" if listed else shown
+    if answer.suggestion:
+        asking = f'<button type="button" class="suggestion">{_esc(answer.suggestion)}</button>'
+        body += f'<p class="instead">{_say("instead")}{asking}</p>'
     if answer.refused and answer.citations:
         chips = "".join(_chip(number, citation) for citation in answer.citations)
         body += f'<p class="near">{_say("nearest")}{chips}</p>'
     kind = "refusal" if answer.refused else "answer"
-    return f'<div class="{kind}" lang="{tag}">{lead}{body}</div>'
+    return f'<div class="{kind}" lang="{tag}">{body}</div>'
+
+
+def _understood(question: str) -> str:
+    """The question as it was understood, to be put right in the box, "" for one that was taken as it stands."""
+    if not question:
+        return ""
+    edit = f'<button type="button" class="edit" data-question="{_esc(question)}">{_say("edit")}</button>'
+    return f'<p class="understood">{_say("understood")}<span dir="auto">{_esc(question)}</span> {edit}</p>'
 
 
 def _sentence(number: int, sentence: Sentence, answer: Answer) -> str:
     cited = [citation for n in sentence.cites for citation in answer.citations if citation.n == n]
     # A verbatim sentence is in the language of its source, whatever the question's was.
     spoken = next((citation.passage for citation in cited if sentence.text in citation.passage.text), answer)
+    tag = language_tag(spoken.lang, spoken.script)
     chips = "".join(_chip(number, citation) for citation in cited)
     label = f'<span class="when">{_esc(sentence.label)}</span>' if sentence.label else ""
-    words = f'{label}<span lang="{language_tag(spoken.lang, spoken.script)}">{_esc(sentence.text)}</span>&#8288;{chips}'
+    words = f'{label}<span lang="{tag}">{_esc(sentence.text)}</span>&#8288;{chips}'
+    if sentence.gloss:
+        pairs = (f'<span><span lang="{tag}">{_esc(word)}</span> = {_esc(ours)}</span>' for word, ours in sentence.gloss)
+        words += f' <span class="gloss">{"; ".join(pairs)}</span>'
     if sentence.point is None:
-        return f'<p class="sentence">{words}</p>'
+        return f'<p class="sentence{" direct" if sentence.direct else ""}">{words}</p>'
     return f'<li class="sentence" value="{sentence.point}">{words}</li>'
 
 

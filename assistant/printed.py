@@ -40,9 +40,12 @@ __all__ = [
 
 
 def printed_answer(answer: Answer) -> str:
-    """The answer, then the passages that it cites."""
-    lines = [answer.text]
+    """The answer, with how the question was understood and which one could be asked, then the passages it cites."""
     tag = language_tag(answer.lang, answer.script)
+    lines = [phrase("understood", tag) + answer.understood] if answer.understood else []
+    lines.append(answer.text)
+    if answer.suggestion:
+        lines.append(phrase("instead", tag) + answer.suggestion)
     if answer.citations:
         lines.append(f"\n{phrase('nearest' if answer.refused else 'sources', tag)}")
     for passage, cited in groupby(answer.citations, lambda citation: citation.passage):

@@ -27,7 +27,17 @@ from corpus.transcript import Lang, When
 from embeddings.index import PassageIndex
 from embeddings.lexical import Query, fold, query_of, term_counts
 
-__all__ = ["figures_of_index", "says_of_what", "timeline", "timeline_of", "traced"]
+__all__ = [
+    "Cited",
+    "cited_in",
+    "figures_of_index",
+    "says_of_what",
+    "thing_of",
+    "timeline",
+    "timeline_of",
+    "topic_of",
+    "traced",
+]
 
 Asked = str | date | None  # "2021", "2022-03", "2022-03-01" or a day
 Cited = tuple[Figure, Citation]
@@ -37,9 +47,11 @@ HITS_READ = 12  # passages whose figures are looked at where no known indicator 
 # All 44 questions after series in the digests (tests/cases/series.json) pass; of 18 that name an indicator only beside
 # another thing ("energy used by 5G base stations") 15 do not.
 LEAST_KNOWN = 0.62
+ALL_NAMED = 0.95  # share of what is asked that the name of an indicator holds, where nothing else says which is meant
 QUOTES_READ = 40  # sentences of the indicator that are looked at for that
 LEAST_COUNTED = 0.6  # the same of what a text counts in its own words: mean of its clause and of those words
 LEAST_ALONE = 0.8  # where it has no words for it, or question and text are in two languages and many words would do
+MOST_FIGURES = 60  # under one name that no table knows
 MOST_TOPIC = 500  # characters of a question
 MOST_NEAREST = 5
 
@@ -53,17 +65,22 @@ _FRAME_EN = (
     r"|comparison|difference|versus|vs|against|trend|trace|track|list|show|give|chronolog\w+|timeline|trajectory"
     r"|milestones?|history|numbers?|counts?|figures?|side by side|in order|respectively|both|together|plan(?:s|ned)?"
     r"|targets?|goals?|results?|actual(?:ly)?|reached|achieved|higher|lower|larger|smaller|bigger|greater|more|less"
-    r"|fewer|faster|slower|times as (?:many|much)|or|and|was|were|than|between|since|from|until|by|then|so far"
+    r"|fewer|faster|slower|mov(?:ed?|es|ing)|from one|to the next|put (?:up|in)|key|major|step by step"
+    r"|times as (?:many|much)|or|and|was|were|than|between|since|from|until|by|then|so far"
     r"|(?:last|this|past|previous|recent) years?|years?|quarters?|end|beginning|start|early|late|whole|briefings?"
     r"|press conferences?|transcripts?|mentioned|said"
 )
 _FRAME_ZH = (
-    r"请问|有?什么|这些年|这几年|怎么样|怎样|如何|怎么|去年|今年|前年|历年|逐年|历次|每次|近年来?|相比|比较|对比|对照|较|比|多了|少了|增加了|减少了|增长了"
+    r"请问|有?什么|一步一?步|是?怎么样|做了|[多少]多少|这些年|这几年|怎么样|怎样|如何|怎么|去年|今年|前年|历年|逐年|历次|每次|近年来?|相比|比较|对比|对照|较|比|多了|少了|增加了|减少了|增长了"
     r"|多还是少|高还是低|更?[多少高低大小快慢](?=吗|呢|[?]|$)|哪个|哪年|几倍|倍数|变了|变化|变动|轨迹|走势|历程|节点|时间线|时间表"
     r"|[按依]时间|列出|发展|趋势|演变|情况|计划|目标|实际|结果|做到|要到|达到|前后|分别|各[有是为]?|多少|几(?=[个家款项次批户座台件])"
     r"|数[量字目据]?|规模|记者会|发布会|会上|说|提到|从|到|和|与|以来|自|年底|年初|底"
 )
 _FRAME = re.compile(rf"\b(?:{_FRAME_EN})\b|{_FRAME_ZH}")
+_DONE = re.compile(
+    r"\b(?:(?:newly )?(?:added?|built|build|opened|made|produced|trained|put into (?:use|operation|service)))\b"
+    r"|新增|新建|建设|建成|完成|投用|投入使用|开通|实现"
+)
 _SPANS = re.compile(r"\s*(?:[-–—~→到至]+|->|to|until|through)\s*")  # "2021 → 2023": all that lies between, too
 _SOMETHING = re.compile(r"[^\W_]")
 _ONWARD = re.compile(r"\b(?:since|from|after)\b|以来|之?后|自|从|起")
@@ -109,7 +126,11 @@ def traced(
             cited = [one for one in cited if one[1].passage.transcript in held and where.names(_speaker(one[1]))]
         known = indicator_named(name)
         scoped = list(_of_scope(asked, anchors, known, cited))
-    points = series((_of_times(asked, scoped) if free else []) or scoped, first, last)
+    chosen = (_of_times(asked, scoped) if free else []) or scoped
+    if free:  # what nobody dates is told as such beside the years that are asked for
+        chosen = [one for one in chosen if not one[0].period.value or between(*one, first, last)]
+        first = last = None
+    points = series(chosen, first, last)
     english, chinese = (known.english, _scripted(known.chinese, asked)) if known else ("", "")
     return Timeline(asked, name, english, chinese, points, gaps_of(points))
 
@@ -120,7 +141,28 @@ def says_of_what(question: str) -> bool:
     >>> [says_of_what(question) for question in ("今年比去年多了多少？", "changed since 2021", "apps in 2021")]
     [False, False, True]
     """
-    return bool(_SOMETHING.search(_topic(fold(_timeless(question)))))
+    return bool(_SOMETHING.search(topic_of(question)))
+
+
+def topic_of(question: str) -> str:
+    """What a question is about, folded: without its times and the words in which any development is asked for."""
+    return _topic(fold(_timeless(question)))
+
+
+def thing_of(topic: str) -> str:
+    """What of a topic is counted, without what was done to it: the beds of "beds added"; the topic where that is all.
+
+    In a small index a word that no transcript has weighs as much as all others.
+    """
+    thing = _DONE.sub(" ", topic)
+    return thing if _SOMETHING.search(thing) else topic
+
+
+def cited_in(retriever: Retriever, passages: Collection[str]) -> list[Cited]:
+    """The figures of the passages of those ids with their sentences, in the order of the index."""
+    index = retriever.index
+    with index.reading():
+        return _cited(index, index.figures(passages=passages))
 
 
 def figures_of_index(
@@ -200,9 +242,30 @@ def _meant(retriever: Retriever, asked: str, anchors: Anchors) -> tuple[str, lis
     if found:
         _, name, cited = max(found, key=lambda one: one[0])
         return name, cited
+    if not meant and (name := _named_so(retriever, queries, own)):
+        return name, _cited(index, index.figures(name))
     # Who names a known indicator means no other one.
     without = {known.english for known in indicators()} if meant else set[str]()
-    return _counted(retriever, topic, queries, own, without)
+    # Across languages no word is left out: fewer of them would name it too loosely.
+    if own == read_script(topic)[1]:
+        queries[own] = query_of(thing_of(topic), own, retriever.dictionary)
+    return _counted(retriever, asked, topic, queries, own, without)
+
+
+def _named_so(retriever: Retriever, queries: Mapping[Lang, Query], own: Lang) -> str:
+    """The known indicator whose name holds all that is asked and least else; of two such the one with more figures.
+
+    "" where both have as many.
+    """
+    index = retriever.index
+    claims = []
+    for name, count in index.indicators().items():
+        known = indicator_named(name)
+        called = known and (known.chinese if own == "zh" else known.english)
+        if called and index.share(own, queries[own], called) >= ALL_NAMED:
+            claims.append((len(term_counts(topic_of(called))), -count, name))
+    first, *others = sorted(claims) or [(0, 0, "")]
+    return "" if any(other[:2] == first[:2] for other in others) else first[2]
 
 
 def _timeless(asked: str) -> str:
@@ -223,7 +286,12 @@ def _whole(match: re.Match[str]) -> str:
 
 
 def _counted(
-    retriever: Retriever, topic: str, queries: Mapping[Lang, Query], own: Lang, without: Collection[str]
+    retriever: Retriever,
+    asked: str,
+    topic: str,
+    queries: Mapping[Lang, Query],
+    own: Lang,
+    without: Collection[str],
 ) -> tuple[str, list[Cited]]:
     """What the best passages count in the words of the topic, with its figures; "" when none has enough of it by it."""
     index = retriever.index
@@ -241,7 +309,7 @@ def _counted(
         return share if share >= least else 0.0
 
     passages = {hit.passage.id for hit in retriever.retrieve(topic, HITS_READ)}
-    near = [one for one in index.figures() if one[1].passage in passages and one[1].indicator not in without]
+    near = [one for one in index.figures(passages=passages) if one[1].indicator not in without]
     found = [(fits(one), *one) for one in _cited(index, near) if one[0].kind != "change"]
     score, best, citation = max(found, key=lambda one: one[0], default=(0.0, None, None))
     if not score or best is None or citation is None:
@@ -251,7 +319,12 @@ def _counted(
         return topic.strip(), same
     terms = term_counts(best.indicator).keys()
     names = [name for name in index.indicators() if term_counts(name).keys() == terms]
-    named = [one for name in names for one in _cited(index, index.figures(name))]
+    placed = [one for name in names for one in index.figures(name)]
+    if len(placed) > MOST_FIGURES:  # a name that so much goes by is told apart by the passages alone
+        near_to = {hit.passage.id for hit in retriever.retrieve(asked, MOST_FIGURES)}
+        years = years_in(asked)
+        placed = [one for one in placed if one[1].passage in near_to or years & years_in(one[1].period.value)]
+    named = _cited(index, placed)
     # What a row of the table names is one thing, whatever words stand by it; other names may be of two.
     return best.indicator, named if indicator_named(best.indicator) else [one for one in named if fits(one)]
 
@@ -279,29 +352,30 @@ def _of_scope(asked: str, anchors: Anchors, known: Indicator | None, cited: list
 
 
 def _of_times(asked: str, cited: Sequence[Cited]) -> list[Cited]:
-    """The figures of the times that a comparison names, [] when it names fewer than two or one has no figure.
+    """The figures of the times that a comparison names, [] when it names fewer than two or none has a figure.
 
-    Of a year that is named the figures of the whole year, where there are none those of its parts and its end.
+    Of a year that is named the figures of the whole year, where there are none those of its parts and its end, and
+    where there are none of these either those that nobody dates.
     """
     named = [mention for mention in periods(asked) if mention.period.value]
     wanted = dict.fromkeys(mention.period.value.strip("/") for mention in named)
     spans = any(_SPANS.fullmatch(asked, one.end, other.start) for one, other in pairwise(named))
-    if len(wanted) < 2 or spans or any("/" in value for value in wanted):
+    if spans or not wanted:
         return []
     chosen: list[Cited] = []
     for value in wanted:
         same = [one for one in cited if one[0].period.value.strip("/") == value]
         same = same or [one for one in cited if one[0].period.value.strip("/").startswith(f"{value}-")]
-        if not same:
-            return []
+        same = same or [one for one in cited if not one[0].period.value]  # may be of that time; told as undated
         chosen += [one for one in same if one not in chosen]
-    return chosen
+    # One time alone is compared with nothing, but for its plan with its result.
+    return chosen if len(wanted) > 1 or {"target", "result"} <= {one.kind for one, _ in chosen} else []
 
 
 def _nearest(retriever: Retriever, asked: str) -> tuple[str, ...]:
     """Names of indicators that have figures: those that share words with the question, then the commonest known."""
     index = retriever.index
-    topic = _topic(fold(_timeless(asked)))
+    topic = topic_of(asked)
     queries = {one: query_of(topic, one, retriever.dictionary) for one in index.langs()}
     ranked = []
     for name, count in index.indicators().items():

@@ -121,7 +121,7 @@ _BESIDE = re.compile(  # what else may stand on a dateline: a clock, a weekday, 
     re.IGNORECASE,
 )
 _CREDITED = re.compile(r"来源|作者|发布|编辑|字号|\b(?:published|updated|posted|source|editor)\b", re.IGNORECASE)
-_FIELD = re.compile(r"\s*(?:日期|时间|发布时间|发布日期|date|time)\s*:", re.IGNORECASE)
+_FIELD = re.compile(r"\s*(?:日期|时间|date|time)\s*:", re.IGNORECASE)
 
 
 def _page_dates(lines: Sequence[str]) -> Iterator[When]:
@@ -138,11 +138,11 @@ def _page_dates(lines: Sequence[str]) -> Iterator[When]:
                 yield When(found.on(found.year), "stated")
 
 
-_WIRE = re.compile(r"\s*(?:消息|电(?!视|话|信)|讯|报道|\(\w+\)\s*(?:--|[—–-])|--|—)")
+_WIRE = re.compile(r"\s*(?:消息|电(?!视|话|信)|讯|报道|\(\w[^()\n]{0,40}\)\s*(?:--|[—–-])|--|—)")
 
 
 def _dateline_days(head: Sequence[str]) -> Iterator[Mention]:
-    """Days in front of a wire report: "… 1月18日消息", "(…1月20日电)", "BEIJING, Jan. 20 (Xinhua) --"."""
+    """Days in front of a wire report: "… 1月18日消息", "(…1月20日电)", "BEIJING, Jan. 20 (Valley News Net) --"."""
     for line in head:
         for found in _mentions(line[:80]):
             if _WIRE.match(line, found.end):
@@ -151,11 +151,15 @@ def _dateline_days(head: Sequence[str]) -> Iterator[Mention]:
 
 # --- the event ------------------------------------------------------------------------------------------------
 
+_MET = r"\b(?:met|told|briefed)\s+(?:with\s+)?(?:the\s+)?(?:media|press|reporters|journalists)\b"
 _EVENT = re.compile(
-    r"briefing|\bmet the (?:media|press)|\bconference\b|\bmeeting\b|发布会|吹风会|记者会|会议|座谈会|工作会",
+    rf"briefing|{_MET}|\bconference\b|\bmeeting\b|发布会|吹风会|通气会|见面会|记者会|会议|座谈会|工作会",
     re.IGNORECASE,
 )
-_HELD = re.compile(r"\b(?:held|holds?|hosted|hosts?|took place|met the)\b|举行|召开|举办", re.IGNORECASE)
+_HELD = re.compile(rf"\b(?:held|holds?|hosted|hosts?|took place)\b|{_MET}|举行|召开|举办", re.IGNORECASE)
+_TO_COME = re.compile(r"\b(?:will|to be|is to|are to|next)\b|将", re.IGNORECASE)
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_WEEKDAY = re.compile(r"\bon (?P<day>mon|tues|wednes|thurs|fri|satur|sun)day\b", re.IGNORECASE)
 _TODAY = re.compile(r"今日|今天|今早|当天|当日|今[上下]午|\btoday\b", re.IGNORECASE)
 _YESTERDAY = re.compile(r"昨日|昨天|\byesterday\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?:[^.。!?！？]|(?<=\b[A-Z][a-z][a-z])\.|(?<=\bSept)\.|\.(?=\d))+.?")
@@ -172,16 +176,28 @@ def _held(head: Sequence[str], published: When, line_day: Mention | None) -> Whe
             spoken = [found for found in _mentions(sentence) if not _WIRE.match(sentence, found.end)]
             if spoken:
                 return _completed(spoken[0], about, published)
-            days_ago = 0 if _TODAY.search(sentence) else 1 if _YESTERDAY.search(sentence) else None
-            if days_ago is None:
-                continue
             reported = _completed(line_day, about, published) if line_day else published
-            if len(reported.value) == 10:
-                day = date.fromisoformat(reported.value) - timedelta(days=days_ago)
-                return When(day.isoformat(), "inferred")
+            if len(reported.value) != 10:
+                continue
+            day = date.fromisoformat(reported.value)
+            days_ago = _days_ago(sentence, day)
+            if days_ago is not None:
+                return When((day - timedelta(days=days_ago)).isoformat(), "inferred")
     title_day = next((found for line in head[:3] if _EVENT.search(line) and len(line) < 120
                       for found in _mentions(line) if found.year), None)  # fmt: skip
     return When(title_day.on(title_day.year or 0), "stated") if title_day else When()
+
+
+def _days_ago(sentence: str, reported: date) -> int | None:
+    """How many days before its report a sentence puts the event, None if it does not say; a weekday is the last one."""
+    if _TODAY.search(sentence):
+        return 0
+    if _YESTERDAY.search(sentence):
+        return 1
+    weekday = _WEEKDAY.search(sentence)
+    if not weekday or _TO_COME.search(sentence):
+        return None
+    return (reported.weekday() - _WEEKDAYS.index(weekday["day"][:3].lower())) % 7
 
 
 _YEAR = re.compile(r"(?<![\d-])((?:19|20)\d\d)(?![\d-]|\.\d|/)(?!\s*年\s*\d+\s*月)")

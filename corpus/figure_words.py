@@ -14,7 +14,7 @@ from corpus.folding import read_script, small_letters
 
 __all__ = [
     "CHINESE_PLACES", "CLAUSE", "IN_TURN", "PART", "PLACE", "PLACES", "is_changed", "is_compared", "is_counted_up",
-    "is_done_weakly", "is_yearly", "plain", "planned", "way",
+    "is_done_weakly", "is_former", "is_yearly", "plain", "planned", "way",
 ]  # fmt: skip
 
 CLAUSE = re.compile(r"[;；。:：()（）\n]|(?<!\d)[,，]|[,，](?!\d)|\.(?=\s|$)|\s(?:while|whereas|but)\s")
@@ -147,6 +147,15 @@ _COUNTED_UP = re.compile(r"\b(?:cumulative(?:ly)?|so far|to date|accumulat\w+)\b
 def is_compared(text: str, start: int, end: int) -> bool:
     """Whether the time text[start:end] is one that something is compared with: than in 2021, 是2021年的两倍."""
     return bool(_AGAINST.search(text, max(0, start - 24), start) or _TIMES_OF.match(text, end))
+
+
+def is_former(text: str, start: int, end: int) -> bool:
+    """Whether the figure text[start:end] is what another has come from: from 26% to 19%, 从9.6元降到3.2元."""
+    return bool(_COME_FROM.search(text, max(0, start - 12), start) and _COME_TO.match(text, end))
+
+
+_COME_FROM = re.compile(r"(?:\bfrom|[从由自])\s*(?:about|around|some|nearly|约|近)?\s*$")
+_COME_TO = re.compile(r".{0,24}?(?:\bto\b|[到至为])\s*(?:about|around|some|约|近)?\s*[\d一二两三四五六七八九十]")
 
 
 @lru_cache(maxsize=256)

@@ -37,7 +37,7 @@ from corpus.transcript import Passage, When
 
 __all__ = ["FIGURES_VERSION", "Figure", "FigureKind", "figures_of"]
 
-FIGURES_VERSION = 1  # of the rules: an index whose figures were read by others is asked to be rebuilt
+FIGURES_VERSION = 2  # of the rules: an index whose figures were read by others is asked to be rebuilt
 
 # result: what was done or is so (in the period, or at its end); cumulative: a total counted up since a start;
 # target: planned, demanded, promised; change: a difference or a rate against another time ("up 8 %", 下降24.2%, 翻番).

@@ -28,13 +28,21 @@ Edit = tuple[int, int, str]  # text[start:end] gives way to the last member, whi
 
 
 def drop_mastheads(text: str) -> Iterator[Edit]:
-    """Cuts sponsor lines at the top, and the motto between them and the breadcrumbs: they name the site, not the event.
+    """Cuts sponsor lines, their motto and the site's name at the top: they name the site, not the event.
+
+    A line is the site's name where it is the first and a later one credits the page or its dateline to just that name.
 
     >>> applied(drop_mastheads, "某某市广播电视局主管\\n讲好山城故事,传播山城声音\\n首页 > 要闻\\n大桥通车")
     '首页 > 要闻\\n大桥通车'
+    >>> applied(drop_mastheads, "山城网\\n大桥通车\\n2031-01-05 来源：山城网 作者：李华")
+    '大桥通车\\n2031-01-05 来源：山城网 作者：李华'
     """
-    done = 0
-    for start, end, _ in _cut_lines(text, _SPONSOR, 0, _content_top(text, 8)):
+    done, top = 0, _content_top(text, 8)
+    site = _SITE.match(text[:top].translate(_FOLD))
+    if site:
+        done = min(site.end("name") + 1, len(text))
+        yield site.start("name"), done, ""
+    for start, end, _ in _cut_lines(text, _SPONSOR, 0, top):
         if start >= done:
             motto = _MOTTO.match(text, end)
             done = motto.start(1) if motto and _CRUMBS.fullmatch(motto[1].translate(_FOLD)) else end
@@ -217,6 +225,12 @@ _CAPTION = re.compile(
 # An office before 主管, and no 由 or 在: else it is a headline or a sentence about who hosts something.
 _SPONSOR = re.compile(
     rf"(?!.*[由在将被请])[{_HAN}·、 ]{{2,26}}[局部委会社台院厅署府团司室学网](?:主[管办]|承办|主管主办)"
+)
+_SITE = re.compile(
+    r"\s*(?P<name>[^\n:：。]{2,40})\n(?:[^\n]*\n){1,12}?"
+    r"(?:(?:[^\n。]{0,60}[ \u3000])?(?:\w{0,2}来源|Source) ?[:：] ?(?P=name)(?=\s|$)"
+    r"|[^\n。]{0,60}[(（](?P=name)[)）] ?[-–—])",
+    re.I,
 )
 _MOTTO = re.compile(r"\n*[^\n\d:：。？！?!“”「」《》]{4,30}\n+(?=([^\n]{1,240})$)", re.M)
 _LEAD = re.compile(

@@ -65,9 +65,9 @@ _ADDRESS_KEYS = ("address", "canonical", "og:url", "url")
 _EVENT = (
     re.compile(
         r"(?:举行|召开|举办)(?:了|的)?\s*(?!(?:新闻)?(?:发布会|会议|吹风会))"
-        r"(?P<event>[^,。;:!?()\n]{2,60}?(?:发布会|吹风会|记者会|会议|座谈会|大会))"
+        r"(?P<event>[^,。;:!?()\n]{2,60}?(?:发布会|吹风会|通气会|见面会|记者会|会议|座谈会|大会))"
     ),
-    re.compile(r"^(?P<event>[^,。;:!?\n]{0,50}(?:发布会|吹风会|记者会))$"),
+    re.compile(r"^(?P<event>[^,。;:!?\n]{0,50}(?:发布会|吹风会|通气会|见面会|记者会))(?:\w{0,4}(?:实录|全文))?$"),
     re.compile(r"^(?P<event>[^.\n]*\b(?:press conference|news conference|briefing)\b[^.\n]*)$", re.IGNORECASE),
     re.compile(
         r"(?P<event>(?:press|news) (?:conference|briefing) (?:on|about) (?!\w{3,9}\.? \d)[^.;\n]{4,160})", re.IGNORECASE
@@ -77,6 +77,7 @@ _MONTH_DAY = r"\d{1,2}\s*月\s*\d{1,2}\s*日"
 _PUBLISHER = (
     re.compile(r"(?:来源|\b[Ss]ource)\s*:\s*(?P<name>[^\s:,。;|()]+(?: (?![^\s:]{1,6}:)[A-Za-z][^\s:,。;|()]*)*)"),
     re.compile(r"\((?P<name>Xinhua|Reuters|AP|AFP|CGTN|Bloomberg)\)\s*(?:--|[—–-])"),
+    re.compile(r"^[A-Z][\w .,]{1,40} \d{1,2} \((?P<name>[A-Z][\w .&'’-]{1,40})\)\s*(?:--|[—–-])"),
     re.compile(rf"^\W*(?P<name>\w{{1,10}}?(?:社|网|报|电视台|电台))\w{{0,5}}?\s*{_MONTH_DAY}\s*(?:消息|电|讯|报道)"),
     re.compile(rf"^\W*(?P<name>[\w ]{{2,12}}?)\s*{_MONTH_DAY}\s*(?:消息|讯|报道)"),
 )

@@ -29,7 +29,8 @@ def paired(speeches: Sequence[Speech]) -> list[tuple[Role | None, int | None]]:
 
     A bare name that hands over or opens the event is the moderator, one that asks when no question is open a reporter,
     and one that speaks after a question, after a hand-off or elsewhere as an official is an official; otherwise its
-    role stays None. Every answer takes the last question before it; a moderator's own words are an answer only
+    role stays None. A moderator who is no official also opens the event, and hands over with few words before
+    another's answer. Every answer takes the last question before it; a moderator's own words are an answer only
     straight after the question and without a hand-off.
     """
     officials = {speech.speaker for speech in speeches if speech.speaker and speech.role == "official"}
@@ -39,9 +40,13 @@ def paired(speeches: Sequence[Speech]) -> list[tuple[Role | None, int | None]]:
     is_answered = True
     for number, speech in enumerate(speeches, start=1):
         role, name = speech.role, speech.speaker
+        passes = _moderates(speech.words)
         if role is None and name is not None:
             is_courtesy = question is None or (_size(speech.words) <= 90 and _THANKS.match(speech.words))
-            if _moderates(speech.words) or (is_courtesy and is_answered and name in moderators - officials):
+            if name in moderators - officials and not is_answered and _size(speech.words) <= _HAND_OFF_SIZE:
+                following = speeches[number] if number < len(speeches) else speech
+                passes |= following.role in (None, "official") and following.speaker != name
+            if passes or (is_courtesy and is_answered and name in moderators - officials):
                 role = "moderator"
                 moderators.add(name)
             elif is_answered and name not in officials and asks(speech.words) and "?" in speech.words[-120:]:
@@ -53,15 +58,19 @@ def paired(speeches: Sequence[Speech]) -> list[tuple[Role | None, int | None]]:
         if role == "reporter":
             question, is_answered = number, False
         elif role == "moderator":
-            if question is not None and not is_answered and not _moderates(speech.words) and _size(speech.words) > 60:
+            if question is not None and not is_answered and not passes and _size(speech.words) > 60:
                 answers, is_answered = question, True
         elif role == "official" and question is not None:
             answers, is_answered = question, True
         found.append((role, answers))
-    return [
-        ("official" if role is None and speech.speaker in officials else role, answers)
-        for speech, (role, answers) in zip(speeches, found, strict=True)
-    ]
+    chairs = moderators - officials
+    settled: list[tuple[Role | None, int | None]] = []
+    for speech, (role, answers) in zip(speeches, found, strict=True):
+        of_name: Role | None = (
+            "official" if speech.speaker in officials else "moderator" if speech.speaker in chairs else None
+        )
+        settled.append((role or of_name, answers))
+    return settled
 
 
 def asks(words: str) -> bool:

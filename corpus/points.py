@@ -187,19 +187,35 @@ _NEXT = re.compile(
     r"(?:and\s+|so\s+)?(?:next\s*,(?!\s*(?:please|question|i\b|let))|(?:in|for|as|at)\s+(?:the|our|a)\s+next\s+(?:step|stage|phase)"
     r"|(?:our\s+)?next\s+steps?\s*[,:]|(?:going|moving|looking)\s+(?:forward|ahead)\b|in\s+the\s+(?:near\s+)?future\s*,)"
     r"|(?:对于?|在|就|关于|围绕|面向|展望)?(?:下一步|下一阶段|下阶段|下一个阶段|接下来|今后|未来)"
-    r"|[^,。:]{0,20}[,]?[^,。:]{0,12}(?:提出|部署)[^,。:]{0,6}[一二三四五六七八九十]项(?:要求|任务|工作)",
+    r"|[^,。:]{0,20}[,]?[^,。:]{0,12}(?:提出|部署)[^,。:]{0,6}(?:[一二两三四五六七八九十]|\d+)[项个](?:要求|任务|工作|安排|举措|措施|打算|目标)",
     re.IGNORECASE,
 )
 _TURN = re.compile(rf"[.;!?:。][\"”」』]?\s*(?P<cue>{_NEXT.pattern})", re.IGNORECASE)
 _DONE = re.compile(
     r"\b(?:measures|steps|actions|work)\b[^.]{0,40}\b(?:as follows|were (?:these|the following)|taken|carried out)\b"
     r"|\b(?:has|have|had)\s+(?:\w+\s+)?(?:taken|adopted|carried out|done|made)\b[^.]{0,60}\b(?:follow|aspect|areas?\b)"
-    r"|(?:做了|开展了|采取了|推进了|完成了|取得了?|抓了)[^。]{0,24}(?:工作|措施|举措|进展|成效|成绩|方面)",
+    r"|(?:做了|开展了|采取了|推进了|完成了|取得了?|抓了)[^。]{0,24}(?:工作|措施|举措|进展|成效|成绩|方面|事)",
+    re.IGNORECASE,
+)
+# A sentence that announces a counted list of plans. One that only announces how the answer is ordered is none:
+# "I will answer in three points", 我将分三点来说明; and 主要, 只要 and 重要 plan nothing.
+_TELLS = r"(?:\b(?:answer|respond|reply|talk|speak|say|explain|introduce|share|brief|report|tell|mention|points?)\b"
+_TELLS += r"|回答|答复|介绍|说明|谈|讲|回应|解释|汇报|通报|分享|来看|补充|解读)"
+_PLANS = re.compile(
+    rf"(?:\b(?:will|shall|(?:plan|plans|intend|intends|going) to)\b(?:(?!{_TELLS})[^.]){{0,90}}?"
+    rf"\b(?:two|three|four|five|six|seven|eight|nine|ten|several|following)\b|(?:将|(?<![主只重需必])要|计划|打算)"
+    rf"(?:(?!{_TELLS}|了)[^。]){{0,24}}?(?:以下|(?:[二两三四五六七八九十几]|\d+)(?:件|项|个|大|方面)))"
+    rf"(?:(?!{_TELLS}|了)[^.。])*[.。:]?\s*$",
     re.IGNORECASE,
 )
 _NEXT_HEADING = re.compile(r"\bnext\b|下一步|下一?阶段|接下来|今后", re.IGNORECASE)
 _DONE_HEADING = re.compile(r"\bdone\b|\btaken\b|\bachieved\b|\bresults\b|成效|进展|主要工作|已开展", re.IGNORECASE)
 _LAST_SENTENCE = re.compile(r"(?:^|[.;!?。])[^.;!?。]*[.;!?:。]?\s*$")
+
+
+def _announced(sentence: str) -> Block | None:
+    """What a sentence in front of a list announces: "done", "next" or neither; read in its last 300 characters."""
+    return "done" if _DONE.search(sentence) else "next" if _PLANS.search(sentence[-300:]) else None
 
 
 def _with_blocks(text: str, pieces: Sequence[_Piece], headings: Collection[int]) -> list[_Piece]:
@@ -210,6 +226,7 @@ def _with_blocks(text: str, pieces: Sequence[_Piece], headings: Collection[int])
     for piece, following in zip(pieces, [*pieces[1:], None], strict=True):
         words = text[piece.start : piece.end]
         block: Block | None = None
+        told: Block | None = None
         if piece.point is not None:
             if piece.opens_list and was_point:
                 state = None
@@ -221,11 +238,16 @@ def _with_blocks(text: str, pieces: Sequence[_Piece], headings: Collection[int])
             # Results first and one turn in the middle: the paragraph as a whole is neither.
             last = _LAST_SENTENCE.search(words)
             block = "next" if _NEXT.match(words) or (last and _TURN.match(last[0])) else None
-        elif following and following.opens_list and (last := _LAST_SENTENCE.search(words)) and _DONE.search(last[0]):
-            state = block = "done"
+        elif (
+            following
+            and following.opens_list
+            and (last := _LAST_SENTENCE.search(words))
+            and (told := _announced(last[0]))
+        ):
+            state = block = told
         elif was_point:
             state = None
-        if state == "next" and piece.point is None:
+        if state == "next" and piece.point is None and not told:
             turns_at = len(marked)
         was_point = piece.point is not None
         marked.append(replace(piece, block=block))

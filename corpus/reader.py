@@ -180,18 +180,24 @@ _LEAD = re.compile(
     r"(?:conference|briefing)\b.*\b(?:held|hosted|holds|transcript|full text)\b"
     r"|\b(?:held|hosted|holds|transcript of|full text of)\b.*\b(?:conference|briefing)|\bmet the (?:media|press)\b"
     r"|\bbrief(?:ed)? the (?:media|press)\b|\bgave\b.*\b(?:conference|briefing)\b"
-    r"|(?:举行|召开|举办).*(?:发布会|吹风会|记者会|会议)|(?:发布会|吹风会|记者会).*(?:举行|召开|举办)|实录|以下(?:是|为)",
+    r"|(?:举行|召开|举办).*(?:发布会|吹风会|通气会|见面会|记者会|会议)|(?:发布会|吹风会|记者会).*(?:举行|召开|举办)|实录|以下(?:是|为)",
     re.IGNORECASE,
 )
 _CREDIT = re.compile(
     r"\W*(?:(?:source|by|author|written by|editor|published|updated|posted|photo|link|url|时间|日期|发布时间|发布日期"
     r"|来源|本文来源|信息来源|作者|编辑|责任编辑|责编|校对|原文链接|链接|字号|浏览次数)\s*:\s*[^。!?]{0,80}"
-    r"|By [A-Z][\w.'-]*(?: [A-Z][\w.'-]*){1,3}|https?://\S+|\(?(?:End|完|全文完)\)?|\[?\(?本?报?记者 ?\w{2,4})\W*",
+    r"|By [A-Z][\w.'-]*(?: [A-Z][\w.'-]*){1,3}|https?://\S+|\(?(?:End|完|全文完)\)?|\((?:实录|文字|本文|记录)[^()]{1,24}(?:整理|编辑|审阅)\)"
+    r"|\((?:this |the )?(?:transcript|text)\b[^()]{1,80}\b(?:prepared|edited|compiled|based)\b[^()]{0,80}\)"
+    r"|\[?\(?本?报?记者 ?\w{2,4})\W*",
     re.IGNORECASE,
 )
 
 
-_CREDITS_IN_LINE = r"\d{1,2}:\d\d(?::\d\d)?|(?:\w{0,4}来源|作者|编辑|字号|\b(?i:source|editor|by)\b)\s*:?\s*\S+"
+_LABELLED = r"\b(?i:source|editor|author|by)\b"  # its value is a run of words in capitals, or one word
+_CREDITS_IN_LINE = (
+    r"\d{1,2}:\d\d(?::\d\d)?|\b(?i:published|updated|posted)\b\s*:?|(?:\w{0,4}来源|作者|编辑|字号)\s*:?\s*\S+"
+    rf"|{_LABELLED}\s*:?\s*(?:[A-Z][\w.'’&-]*(?:\s+(?!{_LABELLED})[A-Z][\w.'’&-]*){{0,5}}|\S+)"
+)
 
 
 def _is_credit(folded: str, start: int, end: int) -> bool:
@@ -208,7 +214,8 @@ def _is_credit(folded: str, start: int, end: int) -> bool:
         rest = rest[: found.start] + rest[found.end :]
     is_dated = rest != line
     rest = re.sub(_CREDITS_IN_LINE, "", rest)
-    return is_dated and len(re.findall(r"\w", rest)) <= 12 and not _SENTENCE_END.search(rest.strip())
+    is_event = re.search(r"发布会|吹风会|通气会|记者会|实录|\b(?:briefing|conference)\b", rest, re.IGNORECASE)
+    return is_dated and not is_event and len(re.findall(r"\w", rest)) <= 12 and not _SENTENCE_END.search(rest.strip())
 
 
 def _is_title(folded: str, start: int, end: int) -> bool:

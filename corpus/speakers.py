@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from corpus.folding import HAN, HAN_RANGE
 from corpus.transcript import Role
 
-__all__ = ["Label", "labels"]
+__all__ = ["Label", "labels", "may_be_name"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +37,14 @@ def labels(text: str, folded: str, paragraphs: Sequence[tuple[int, int]]) -> dic
 
     A bare name counts if it is addressed or given a post elsewhere in the text (Mr. …, 请…, 局长…); or if it heads two
     paragraphs, stands alone on its line, greets or thanks in its first words, or stands among certain labels. A
-    single word or two Han characters need to be addressed, or to head two paragraphs among other labels. A name
-    whose longest word the text also writes in small letters is none.
+    single word or two Han characters need to be addressed, to greet or thank among certain labels, or to head two
+    paragraphs among other labels. A name whose longest word the text also writes in small letters is none. A moderator
+    whose labels do not name him has the name that he gives himself, until another one does.
     """
     found = {
         place: label for place, span in enumerate(paragraphs) if (label := _label(text, folded, *span)) is not None
     }
+    found = _with_own_names(text, folded, paragraphs, found)
     bare = {place: label.plain for place, label in found.items() if not label.is_certain}
     if not bare:
         return found
@@ -58,7 +61,8 @@ def labels(text: str, folded: str, paragraphs: Sequence[tuple[int, int]]) -> dic
             polite = _POLITE.match(folded, found[place].end)
             is_speaker = heads[name] > 1 or has_certain or polite or (is_alone and place + 1 < len(paragraphs))
         else:
-            is_speaker = heads[name] > 1 and (has_certain or len(heads) > 1)
+            polite = _POLITE.match(folded, found[place].end) if has_certain else None
+            is_speaker = polite or (heads[name] > 1 and (has_certain or len(heads) > 1))
         if not is_speaker or max(name.lower().split(), key=len) in small_words:
             del kept[place]
     return kept
@@ -159,7 +163,7 @@ def _label(text: str, folded: str, start: int, end: int) -> Label | None:
             continue
         parts = fit.groupdict()
         name, outlet = parts.get("name"), parts.get("outlet")
-        if (name and not _may_be_name(name)) or (outlet and _NO_OUTLET.fullmatch(outlet)):
+        if (name and not may_be_name(name)) or (outlet and _NO_OUTLET.fullmatch(outlet)):
             continue
 
         def written(part: str, found: re.Match[str] = fit) -> str:
@@ -181,7 +185,7 @@ _SURNAMES = frozenset(
     "施陶洪翟安颜倪严牛温芦季俞章鲁葛伍韦申尤毕聂丛焦向柳邢路岳齐梅莫庄辛管祝左涂谷祁时舒耿牟卜詹关苗凌费纪靳"
     "盛童欧甄项曲成游阳裴席卫查屈鲍位覃霍翁隋植甘景薄单包司柏宁柯阮桂闵解强柴华车冉房边辜吉饶刁瞿戚丘古米池滕"
     "晋苑邬臧畅宫苟全褚廉简娄盖符奚木穆党燕郎邸冀谈姬屠连郜晏栾郁商蒙计喻揭窦迟宇敖糜鄢冷卓花仇艾蓝都巩稽井练"
-    "仲乐虞卞封竺冼原官衣楚佟栗匡宗应台巫鞠僧桑荆谌银扬明沙伏岑习胥保和蔺肖闫付"
+    "仲乐虞卞封竺冼原官衣楚佟栗匡宗应台巫鞠僧桑荆谌银扬明沙伏岑习胥保和蔺肖闫付骆缪佘麦"
 )
 _DOUBLE_SURNAMES = ("欧阳", "司马", "上官", "诸葛", "司徒", "东方", "皇甫", "尉迟", "公孙", "慕容", "令狐", "夏侯")
 _NO_NAME_ZH = re.compile(
@@ -209,13 +213,42 @@ _NO_OUTLET = re.compile(
 )
 
 
-def _may_be_name(name: str) -> bool:
+def may_be_name(name: str) -> bool:
+    """Whether words of either language, folded, have the form of a person's name, and are no plain words."""
     if not HAN.search(name):
         return not any(word.lower().strip(".") in _NO_NAME_WORDS for word in name.split())
     if "·" in name:
         return True
     given = name[2:] if name.startswith(_DOUBLE_SURNAMES) else name[1:] if name[0] in _SURNAMES else ""
     return 1 <= len(given) <= 2 and not _NO_NAME_ZH.fullmatch(name)
+
+
+_OPENING = 1_000  # characters of a moderator's turn in which he may name himself
+_OWN_NAME = (
+    re.compile(
+        rf"(?:我是|我叫|我的名字是)(?:[^,。!?;:]{{0,40}}?(?:{_TITLE_ZH}|主持人))?(?P<name>{_NAME_ZH})(?=[,。!;]|来?主持)"
+    ),
+    re.compile(rf"\b(?:I am|I['’]m|[Mm]y name is)\s+(?:{_HONORIFIC})?(?P<name>{_NAME_EN})(?=[,.;]|\s)"),
+)
+
+
+def _with_own_names(
+    text: str, folded: str, paragraphs: Sequence[tuple[int, int]], found: Mapping[int, Label]
+) -> dict[int, Label]:
+    named = dict(found)
+    speaker = ""
+    places = [*sorted(found), len(paragraphs)]
+    for place, following in pairwise(places):
+        label = found[place]
+        if label.role != "moderator" or label.speaker:
+            continue
+        end = min(label.end + _OPENING, paragraphs[following - 1][1])
+        own = next((own for form in _OWN_NAME if (own := form.search(folded, label.end, end))), None)
+        if own and may_be_name(own["name"]):
+            speaker = text[slice(*own.span("name"))]
+        if speaker:
+            named[place] = replace(label, speaker=speaker)
+    return named
 
 
 _ADDRESSED = (

@@ -28,7 +28,7 @@ __all__ = ["ALIGNMENTS", "Dictionary", "Entry", "glossary", "stem"]
 
 _GLOSSARY = Path(__file__).with_name("glossary.tsv")
 ALIGNMENTS = Path(__file__).with_name("alignments.tsv.gz")
-_VERSION = 13  # of the copy's layout and of the rules below
+_VERSION = 14  # of the copy's layout and of the rules below
 _LONGEST = 8  # characters of a Chinese word; longer entries are proverbs
 _STEMMER = Stemmer.Stemmer("english", 10_000)
 # Entries that explain a word by pointing elsewhere, and say nothing to search for.
@@ -76,6 +76,7 @@ class Dictionary:
             raise
         self._words = frozenset(blob.split("\n"))
         self.meanings = lru_cache(maxsize=50_000)(self._meanings)
+        self.readings = lru_cache(maxsize=10_000)(self._readings)
 
     @classmethod
     def open(cls, cache: Path | None = None) -> Dictionary:
@@ -121,6 +122,11 @@ class Dictionary:
         row = self._base.execute("SELECT words FROM english WHERE phrase = ?", (phrase,)).fetchone()
         return dict(json.loads(row[0])) if row else {}
 
+    def _readings(self, character: str) -> frozenset[str]:
+        """How a simplified character may be read: pinyin syllables without tones, ü as "u"; none when unknown."""
+        row = self._base.execute("SELECT syllables FROM reading WHERE character = ?", (character,)).fetchone()
+        return frozenset(row[0].split()) if row else frozenset()
+
     def aligned(self, word: str) -> dict[str, float]:
         """What stood for a word in parallel texts, likeliest first, with probabilities; {} when too rare to tell.
 
@@ -144,10 +150,12 @@ def _write(path: Path, source: Path) -> None:
             base.execute("CREATE TABLE han (word TEXT PRIMARY KEY, meanings TEXT) WITHOUT ROWID")
             base.execute("CREATE TABLE english (phrase TEXT PRIMARY KEY, words TEXT) WITHOUT ROWID")
             base.execute("CREATE TABLE aligned (word TEXT PRIMARY KEY, words TEXT) WITHOUT ROWID")
+            base.execute("CREATE TABLE reading (character TEXT PRIMARY KEY, syllables TEXT) WITHOUT ROWID")
             base.execute("INSERT INTO words VALUES (?)", ("\n".join(w for w in meanings if len(w) <= _LONGEST),))
             base.executemany("INSERT INTO name VALUES (?)", ((word,) for word in sorted(_names(entries))))
             base.executemany("INSERT INTO han VALUES (?, ?)", ((w, "\n".join(m)) for w, m in meanings.items()))
             base.executemany("INSERT INTO english VALUES (?, ?)", ((p, json.dumps(w)) for p, w in english.items()))
+            base.executemany("INSERT INTO reading VALUES (?, ?)", _readings(source).items())
             base.executemany("INSERT INTO aligned VALUES (?, ?)", ((w, json.dumps(a)) for w, a in _aligned().items()))
         base.close()
         made.replace(path)
@@ -246,6 +254,16 @@ def _cedict(source: Path) -> Iterator[Entry]:
                 # "Shanghai municipality in east China, short name …": the name is what stands in capitals in front.
                 found = [name[0] if is_name and (name := _NAME.match(m)) else m for m in found]
                 yield Entry(word, found, is_name, trust=1.0)
+
+
+def _readings(source: Path) -> dict[str, str]:
+    """The syllables of each character that the dictionary lists alone, in alphabetical order."""
+    found: dict[str, set[str]] = defaultdict(set)
+    with gzip.open(source, mode="rt", encoding="utf-8") as lines:
+        for line in lines:
+            if alone := re.match(r"\S (\S) \[([A-Za-z:]+)\d\]", line):
+                found[alone[1]].add(alone[2].lower().replace("u:", "u"))
+    return {character: " ".join(sorted(syllables)) for character, syllables in found.items()}
 
 
 def _cleaned(senses: Iterable[str], is_name: bool) -> Iterator[str]:

@@ -7,7 +7,7 @@ postings (shelf.py) are made from it whenever it has changed: FAISS's files carr
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -60,7 +60,7 @@ class PassageIndex:
         self._transcripts: dict[str, Stored] = {}
         self._placed: dict[int, Placed] = {}  # by row
         self._shelves: dict[Lang, Shelf] = {}
-        self._figures: list[tuple[int, Figure]] | None = None  # None: not asked for in this version
+        self._figures: dict[str, list[tuple[int, Figure]]] | None = None  # by passage; None: not asked for yet
 
     @classmethod
     def create(cls, path: Path, encoder: Encoder) -> PassageIndex:
@@ -230,14 +230,19 @@ class PassageIndex:
                     raise KeyError(f"{self.path}: no passage in row {row}, or no more")
             return [self._rows.passage(int(row), self._transcripts) for row in rows]
 
-    def figures(self, indicator: str | None = None) -> list[tuple[int, Figure]]:
-        """Figures with the rows of their passages, by row, then start: all, or those whose indicator has that name."""
+    def figures(
+        self, indicator: str | None = None, passages: Collection[str] | None = None
+    ) -> list[tuple[int, Figure]]:
+        """Figures with the rows of their passages, by row, then start: all, or those of that indicator and passages."""
         with self.reading():
             if self._figures is None:
-                self._figures = [
-                    (row, figure) for row in sorted(self._placed) for figure in figures_from(self._placed[row].figures)
-                ]
-            return [one for one in self._figures if indicator in (None, one[1].indicator)]
+                self._figures = {}
+                for row in sorted(self._placed):
+                    for figure in figures_from(self._placed[row].figures):
+                        self._figures.setdefault(figure.passage, []).append((row, figure))
+            ids = self._figures.keys() if passages is None else set(passages) & self._figures.keys()
+            found = [one for name in ids for one in self._figures[name] if indicator in (None, one[1].indicator)]
+            return found if passages is None else sorted(found, key=lambda one: (one[0], one[1].start))
 
     def indicators(self) -> Counter[str]:
         """How many figures there are of each indicator."""
@@ -247,6 +252,11 @@ class PassageIndex:
         """The transcripts in the index, by source name."""
         with self.reading():
             return sorted(self._transcripts.values(), key=lambda stored: (stored.source, stored.id))
+
+    def speakers(self) -> list[str]:
+        """The names of those who speak, each once, in alphabetical order."""
+        with self.reading():
+            return sorted({name for shelf in self._shelves.values() for name in shelf.speakers} - {""})
 
     def __len__(self) -> int:
         with self.reading():

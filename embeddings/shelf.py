@@ -135,7 +135,7 @@ class Shelf:
         self.rows = np.array([one.row for one in placed], dtype=np.int64)
         self.turns = np.array([one.turn for one in placed], dtype=np.int32)
         self.transcripts, self._transcript_of = _coded([one.transcript for one in placed])
-        self._speakers, self._speaker_of = _coded([one.speaker for one in placed])
+        self.speakers, self._speaker_of = _coded([one.speaker for one in placed])
         self._stored = [transcripts[name] for name in self.transcripts]
         vectors = np.frombuffer(b"".join(one.vector for one in placed), np.float32).reshape(len(placed), -1)
         self._faiss = faiss.IndexFlatIP(vectors.shape[1])
@@ -174,7 +174,7 @@ class Shelf:
 
     def _allowed(self, where: Where) -> NDArray[np.bool_]:
         admitted = np.array([where.admits(transcript) for transcript in self._stored])
-        named = np.array([where.names(speaker) for speaker in self._speakers])
+        named = np.array([where.names(speaker) for speaker in self.speakers])
         allowed: NDArray[np.bool_] = admitted[self._transcript_of] & named[self._speaker_of]
         return allowed
 

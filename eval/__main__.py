@@ -12,13 +12,13 @@ from typing import Any, NamedTuple, get_args
 
 from tqdm import tqdm
 
-from assistant.retrieve import Route
+from assistant.retrieve import Retriever, Route
 from assistant.settings import BRIEFINGS
 from corpus.formats import transcript_files
 from corpus.reader import read
 from embeddings.encoder import Encoder, load_encoder
 from embeddings.index import DamagedIndexError, IndexMismatchError, PassageIndex
-from eval import run
+from eval import aims, calibration, run
 from eval.compare import compare, gate, read_result, table
 from eval.importers import FORMATS, imported, write_questions
 from eval.judge import LIMIT, Judge, judge
@@ -121,6 +121,15 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("results", type=Path, nargs="+", metavar="R", help="the first in full, the others beside it")
     one.add_argument("--html", type=Path, metavar="FILE", help="write the page there")
     one.add_argument("--markdown", action="store_true", help="print the table (default without --html)")
+
+    one = commands.add_parser("aims", help="how far result files are from what Chuchu is to reach")
+    one.set_defaults(run=_aims)
+    one.add_argument("results", type=Path, nargs="+", metavar="R", help="result files, taken together")
+
+    one = commands.add_parser("calibrate", help="what each threshold of evidence would refuse, on the tuning sets")
+    one.set_defaults(run=_calibrate)
+    one.add_argument("--seeds", type=Path, metavar="DIR", help="the transcripts of the set seeds")
+    _add_encoder(one)
 
     one = commands.add_parser("gate", help="exit 1 when a result is worse than the baseline beyond the noise")
     one.set_defaults(run=_gate)
@@ -304,6 +313,29 @@ def _report(options: argparse.Namespace) -> None:
         options.html.write_text(html(results), encoding="utf-8", newline="\n")
     if options.markdown or not options.html:
         print(markdown(results))
+
+
+def _calibrate(options: argparse.Namespace) -> None:
+    by_corpus: dict[Path, list[Question]] = {}
+    for path in sorted(calibration.TUNING.glob("*.jsonl")):
+        if folder := calibration.corpus_of(path, options.seeds):
+            by_corpus.setdefault(folder, []).extend(read_questions(path))
+    encoder = load_encoder(options.encoder)
+    found: list[tuple[bool, float]] = []
+    for folder, questions in by_corpus.items():
+        with run.indexed([(file, read(file)) for file in transcript_files([folder])], encoder, None) as index:
+            found += calibration.judged(questions, Retriever(index))
+    silent = sum(not answers for answers, _ in found)
+    print(f"{len(found) - silent} answerable questions that evidence decides, {silent} unanswerable")
+    print("threshold  unanswerable refused  answerable refused  refusals right")
+    for step in calibration.steps(found):
+        mark = "  <- in use" if step.chosen else ""
+        print(f"{step.threshold:9.2f}  {step.recall:20.2f}  {step.false:18.3f}  {step.precision:14.2f}{mark}")
+
+
+def _aims(options: argparse.Namespace) -> None:
+    asked = [record | {"set": str(path)} for path in options.results for record in read_result(path)["questions"]]
+    print(aims.table(asked))
 
 
 def _gate(options: argparse.Namespace) -> int:

@@ -43,6 +43,7 @@ MEASURES = {
     one.key: one
     for one in (
         Measure("all_terms", "All terms", "answers with every required term and figure"),
+        Measure("first_line", "First line", "answers to figure questions that begin with all the figures required"),
         Measure("terms", "Terms", "share of the required terms and figures found"),
         Measure("clean", "Nothing false", "answers that assert none of the forbidden figures"),
         Measure("right", "Right call", "answered where the record answers, refused where it is silent"),
@@ -66,7 +67,7 @@ MEASURES = {
 }
 GROUPS = {
     "Overview": ("all_terms", "cited_gold", "right", "recall@5", "p50"),
-    "Answers": ("all_terms", "terms", "clean", "length"),
+    "Answers": ("all_terms", "first_line", "terms", "clean", "length"),
     "Citations": ("cited_gold", "coverage", "precision", "verbatim", "locked"),
     "Judge": ("faithfulness",),
     "Refusals": ("right", "refusal_precision", "refusal_recall"),

@@ -32,7 +32,8 @@ def score(question: Question, record: Record) -> dict[str, float]:
     """The measures of one question, each 0 to 1 but for length; more is better in all the others.
 
     With gold: recall@1, recall@5, recall@10, mrr, ndcg@10 of the ranking. Where an answer is expected: `terms`, the
-    share of what is required that it says, and `all_terms`; `cited_gold` (whether a citation is of a gold paragraph),
+    share of what is required that it says, and `all_terms`, and `first_line` of a figure (whether the first sentence
+    says all); `cited_gold` (whether a citation is of a gold paragraph),
     `coverage` (share of the gold that is cited), `precision` (share of the citations that are of gold). Where something
     is forbidden: `clean`. Of every answer: `verbatim` (share of the citations that stand in the index as quoted),
     `locked` (whether what every sentence cites bears its figures out, see assistant/lock.py) and `length` (words).
@@ -53,6 +54,11 @@ def score(question: Question, record: Record) -> dict[str, float]:
         if said:
             scores["terms"] = 0.0 if missing else sum(said) / len(said)
             scores["all_terms"] = float(not missing and all(said))
+            if question.type == "figure":
+                first = "" if missing else record["sentences"][0]["text"]
+                scores["first_line"] = float(
+                    all(any(says(first, one) for one in wanted) for wanted in question.required)
+                )
         if record["gold"]:
             scores |= dict.fromkeys(("cited_gold", "coverage", "precision"), 0.0) if missing else _cited(record)
     clean = not any(says(spoken, one) for one in question.forbidden)

@@ -145,6 +145,7 @@ def _serve(path: Path) -> list[Figure]:
     assistant.retriever.retrieve(questions[0])
     opened = time.perf_counter() - begin
     times = sorted(_timed(assistant.retriever.retrieve, question) for question in questions)
+    whole = sorted(_timed(assistant.ask, question) for question in _asked(QUESTIONS, SEED + 1))
     huge = "".join(questions) * (100_000 // sum(map(len, questions)) + 1)
     reason = assistant.ask(huge[:100_000]).refused
     took = _timed(assistant.ask, huge[:100_000])
@@ -154,6 +155,8 @@ def _serve(path: Path) -> list[Figure]:
             f"retrieval among {number:,} passages, p50 of {QUESTIONS} questions", 1000 * statistics.median(times), "ms"
         ),
         Figure(f"retrieval among {number:,} passages, p95", 1000 * times[int(0.95 * len(times))], "ms"),
+        Figure(f"a whole answer among {number:,} passages, p50 of {QUESTIONS}", 1000 * statistics.median(whole), "ms"),
+        Figure(f"a whole answer among {number:,} passages, p95", 1000 * whole[int(0.95 * len(whole))], "ms"),
         Figure(
             f"a question of 100,000 characters ({'refused: ' + reason if reason else 'answered'})", 1000 * took, "ms"
         ),
@@ -256,6 +259,29 @@ def made_up(number: int, seed: int) -> list[tuple[str, str]]:
     return made
 
 
+def _asked(number: int, seed: int) -> list[str]:
+    """Questions on the made-up passages in every form in turn, some with an answer there and some without."""
+    pick = random.Random(seed)
+    asked = []
+    for turn in range(number):
+        place, thing, act = pick.choice(_PLACES), pick.choice(_THINGS), pick.choice(_ACTS)
+        year = pick.randint(1995, 2023)
+        language = turn // len(_FORMS) % 2
+        facts = {"place": place[language], "thing": thing[language], "act": act[language], "year": year}
+        asked.append(_FORMS[turn % len(_FORMS)][language].format(**facts, next=year + 1))
+    return asked
+
+
+_FORMS = (
+    ("How many {thing} were {act} in {place} in {year}?", "{year}年{place}{act}了多少{thing}？"),
+    ("How many {thing} were {act} in {place} in 2031?", "2031年{place}{act}了多少{thing}？"),
+    ("Why were {thing} {act} in {place}?", "{place}为什么{act}{thing}？"),
+    ("Which steps did {place} take for the {thing}?", "{place}对{thing}采取了哪些措施？"),
+    ("Who {act} the {thing} in {place}?", "{place}的{thing}是谁{act}的？"),
+    ("When were {thing} {act} in {place}?", "{place}什么时候{act}{thing}？"),
+    ("Compare the {thing} {act} in {year} and {next}.", "{year}年和{next}年{act}的{thing}相比如何？"),
+    ("What happened to the {thing} of {place}?", "{place}的{thing}怎么样了？"),
+)
 _PLACES = (
     ("Lisbon", "里斯本"), ("Nairobi", "内罗毕"), ("Oslo", "奥斯陆"), ("Lima", "利马"), ("Hanoi", "河内"),
     ("Porto", "波尔图"), ("Quito", "基多"), ("Cairo", "开罗"), ("Dublin", "都柏林"), ("Perth", "珀斯"),

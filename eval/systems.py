@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from assistant.answer import Assistant, standalone
+from assistant.answer import Assistant
 from assistant.chat_model import ChatModel
 from assistant.cite import Answer, Citation, Sentence
+from assistant.followups import standalone
 from assistant.retrieve import MAX_QUESTION, Hit, Retriever, Route, Where
 from assistant.settings import Settings
 from corpus.folding import read_script

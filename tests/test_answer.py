@@ -16,7 +16,6 @@ import opencc
 import pytest
 
 from assistant import Answer, Assistant, Where, as_json
-from assistant.answer import standalone
 from assistant.cite import faults_of, holds
 from assistant.settings import BRIEFINGS
 from corpus.chunk import passages_of
@@ -27,6 +26,7 @@ from corpus.transcript import Passage
 from embeddings.encoder import BilingualMiniLM, Vectors
 from embeddings.index import PassageIndex
 from embeddings.lexical import fold
+from eval.questions import says
 
 FOLDER = Path(__file__).parent / "cases"
 CASES: dict[str, list[Any]] = json.loads((FOLDER / "answer.json").read_text(encoding="utf-8"))
@@ -51,14 +51,15 @@ def test_every_sentence_is_the_quote_that_it_cites(answers: list[Answer]) -> Non
     for answer in answers:
         quotes = {citation.n: citation.quote for citation in answer.citations}
         assert [citation.n for citation in answer.citations] == list(range(1, len(quotes) + 1))
-        for sentence in () if answer.timeline else answer.sentences:
-            assert [quotes[n] for n in sentence.cites] == [sentence.text]
+        worded = answer.timeline is not None
+        for sentence in answer.sentences:
+            assert worded or sentence.direct or [quotes[n] for n in sentence.cites] == [sentence.text]
 
 
 def test_every_quote_stands_in_its_passage_and_in_the_raw_file_where_it_says(answers: list[Answer]) -> None:
     raw = {file.name: raw_text(file).text for file in BRIEFINGS.glob("*.md")}
     cited = [citation for answer in as_json_all(answers) for citation in answer["citations"]]
-    assert len(cited) > 300
+    assert len(cited) > 200
     for citation in cited:
         assert citation["quote"]
         assert citation["text"][citation["start"] : citation["end"]] == citation["quote"]
@@ -97,10 +98,11 @@ def test_an_answer_has_one_to_six_sentences_and_none_twice(answers: list[Answer]
 
 def test_a_refusal_says_why_and_shows_at_most_three_passages(answers: list[Answer]) -> None:
     refused = [answer for answer in answers if answer.refused]
-    assert {answer.refused for answer in refused} == {"empty", "nothing_found"}
+    assert {"nonsense", "off_topic", "other_period", "nothing_found"} <= {answer.refused for answer in refused}
     for answer in refused:
         assert answer.text == answer.lead != ""
-        assert len(answer.citations) == (3 if answer.refused == "nothing_found" else 0)
+        assert len(answer.citations) <= 3
+        assert bool(answer.citations) == (answer.refused not in ("empty", "nonsense", "ambiguous"))
 
 
 def test_the_development_questions_are_answered_as_well_as_was_measured(answers: list[Answer]) -> None:
@@ -154,7 +156,8 @@ def cites_gold(question: dict[str, Any], answer: Answer) -> bool:
 @cases("figures")
 def test_a_figure_is_given_from_its_briefing(briefings: Assistant, case: dict[str, Any]) -> None:
     answer = briefings.ask(case["question"])
-    assert case["figure"] in answer.sentences[0].text
+    assert answer.sentences[0].direct
+    assert says(answer.sentences[0].text, case["figure"])
     assert answer.citations[0].passage.transcript == case["transcript"]
 
 
@@ -162,14 +165,14 @@ def test_a_figure_is_given_from_its_briefing(briefings: Assistant, case: dict[st
 def test_a_figure_of_one_year_never_answers_for_another(briefings: Assistant, case: dict[str, Any]) -> None:
     answer = briefings.ask(case["question"])
     if case.get("refused"):
-        assert answer.refused == "nothing_found"
+        assert answer.refused == "other_period"
     for figure in case.get("not", []):
-        assert figure not in answer.text
+        assert not any(figure in sentence.text for sentence in answer.sentences)
 
 
 @cases("unknown", of="")
 def test_a_name_that_the_record_does_not_know_is_refused(briefings: Assistant, case: str) -> None:
-    assert briefings.ask(case).refused == "nothing_found"
+    assert briefings.ask(case).refused in ("nothing_found", "off_topic", "other_period")
 
 
 @cases("speakers")
@@ -267,7 +270,8 @@ def test_a_stream_grows_and_ends_with_the_whole_answer(briefings: Assistant, que
     assert parts[-1] == briefings.ask(question)
     for before, after in pairwise(parts):
         assert after.text.startswith(before.text)
-        assert len(after.sentences) == len(after.citations) == len(before.sentences) + 1
+        assert len(after.sentences) == len(before.sentences) + 1
+        assert len(after.citations) == max(n for sentence in after.sentences for n in sentence.cites)
     assert len(parts) == max(1, len(parts[-1].sentences))
 
 
@@ -283,7 +287,7 @@ def test_the_same_question_gets_the_same_answer_from_an_index_opened_again(
 @pytest.mark.parametrize("question", CASES["hostile"], ids=ascii)
 def test_markup_code_and_unseen_characters_change_no_answer(briefings: Assistant, question: str) -> None:
     answer = briefings.ask(question)
-    assert "654,000" in answer.sentences[0].text
+    assert says(answer.sentences[0].text, "654,000")
     assert answer.question == question
     assert all("999,999" not in sentence.text for sentence in answer.sentences)
     assert len(briefings.sources()) == 5
@@ -301,35 +305,6 @@ def test_the_lead_names_speaker_event_and_date_and_how_it_is_known(briefings: As
     assert briefings.ask(BUILT).lead == f"Zhao Zhiguo, “{event}” (2022-01-20, date inferred), in our digest:"
     foreign = briefings.ask("2021年新建了多少個5G基站？").lead
     assert foreign == f"Zhao Zhiguo，《{event}》（2022-01-20，日期為推斷），據本站摘要，以原文語言列出："
-
-
-# ---- follow-ups
-
-
-@cases("follow_ups", of="claim")
-def test_a_follow_up_leans_on_the_question_before(briefings: Assistant, case: dict[str, Any]) -> None:
-    history = [turn for text in case["asked"] for turn in (said("user", text), said("assistant", "654,000 [1]"))]
-    answer = briefings.ask(case["question"], history)
-    assert case["says"] in answer.text
-    assert case["not"] not in answer.text
-    assert answer.question == case["question"]
-
-
-@cases("stand_alone", of="")
-def test_a_question_that_stands_alone_is_asked_as_it_is(case: str) -> None:
-    assert standalone(case, [said("user", BUILT)]) == case
-
-
-def test_only_what_the_user_asked_is_leant_on() -> None:
-    assert (
-        standalone("And in 2022?", [said("assistant", BUILT), said("user", "?!"), {"content": BUILT}]) == "And in 2022?"
-    )
-    assert standalone("And in 2022?", []) == "And in 2022?"
-    assert len(standalone("And?", [said("user", "渡" * 2_000)])) == 2_000
-
-
-def said(role: str, content: str) -> dict[str, str]:
-    return {"role": role, "content": content}
 
 
 # ---- a transcript as it was scraped

@@ -176,6 +176,47 @@ def test_a_refusal_shows_its_reason_and_marks_nothing() -> None:
     assert "<mark>" not in side
 
 
+def test_a_direct_sentence_is_the_first_line_of_the_answer_with_its_sources() -> None:
+    sentences = Sentence("12 bridges.", (1,), direct=True), Sentence("We opened 12 bridges.", (1,))
+    html = page.conversation([exchange(ENGLISH, 11, 32, sentences=sentences)])
+    assert "How many? 12 bridges. Source 1: Ann Bo, 2020-031 The briefing says: We opened 12 bridges." in seen(html)
+    assert html.count('<p class="sentence direct"><span lang="en">12 bridges.</span>&#8288;<button') == 1
+
+
+@pytest.mark.parametrize(
+    ("ui", "words"),
+    [
+        ("en", "How many? Understood as: How many in “2020”? Edit question The briefing says:"),
+        ("zh-Hans", "How many? 理解为：How many in “2020”? 修改问题 The briefing says:"),
+        ("zh-Hant", "How many? 理解為：How many in “2020”? 修改問題 The briefing says:"),
+    ],
+)
+def test_how_a_question_was_understood_is_said_and_can_be_put_right(ui: str, words: str) -> None:
+    html = page.conversation([exchange(ENGLISH, 11, 32, understood="How many in “2020”?")])
+    assert words in seen(html, ui)
+    assert '<button type="button" class="edit" data-question="How many in “2020”?">' in html
+    assert "edit" not in page.conversation([exchange(ENGLISH, 11, 32)])
+
+
+@pytest.mark.parametrize(
+    ("ui", "words"), [("en", "You could ask:"), ("zh-Hans", "可以这样问："), ("zh-Hant", "可以這樣問：")]
+)
+def test_a_refusal_offers_a_question_that_can_be_asked(ui: str, words: str) -> None:
+    refused = exchange(ENGLISH, 0, 32, lead="Silent.", sentences=(), refused="off_topic", suggestion="明年有多少座橋？")
+    html = page.conversation([refused])
+    assert f"Silent. {words} 明年有多少座橋？" in seen(html, ui)
+    assert '<button type="button" class="suggestion">明年有多少座橋？</button>' in html
+
+
+def test_a_gloss_stands_behind_its_quote_each_word_in_its_own_language() -> None:
+    pairs = (("橋梁", "bridge"), ("明年", "next year"))
+    html = page.conversation(
+        [exchange(CHINESE, 0, 10, sentences=(Sentence("去年新開橋梁十二座。", (1,), gloss=pairs),))]
+    )
+    assert seen(html).endswith("1 橋梁 = bridge; 明年 = next year")
+    assert '<span class="gloss"><span><span lang="zh-Hant">橋梁</span> = bridge</span>; ' in html
+
+
 def test_a_refusal_without_passages_says_that_there_are_none() -> None:
     refused = exchange(ENGLISH, 0, 32, lead="Too long.", sentences=(), citations=(), refused="too_long")
     assert seen(page.panels([refused], "")).startswith("Sources How many? Nothing in the record bears on this.")
@@ -198,10 +239,17 @@ def test_nothing_from_outside_becomes_markup(hostile: str) -> None:
     places = ("source", "text", "title", "event", "publisher", "speaker", "outlet", "question")
     everywhere: dict[str, Any] = dict.fromkeys(places, hostile)
     passage = replace(ENGLISH, **everywhere, address="javascript:" + hostile)
-    tame = [exchange(ENGLISH, 0, 3), exchange(ENGLISH, 0, 3, refused="nothing_found"), page.Exchange("?", failure="!")]
+    offered: dict[str, Any] = {"understood": hostile, "suggestion": hostile}
+    tame = [
+        exchange(ENGLISH, 0, 3, understood="?"),
+        exchange(ENGLISH, 0, 3, refused="nothing_found"),
+        page.Exchange("?", failure="!"),
+    ]
     wild = [
-        exchange(passage, 0, 3, hostile, lead=hostile, sentences=(Sentence(hostile, (1,)),)),
-        exchange(passage, 0, 3, hostile, lead=hostile, refused="nothing_found"),
+        exchange(
+            passage, 0, 3, hostile, lead=hostile, sentences=(Sentence(hostile, (1,), gloss=((hostile, hostile),)),)
+        ),
+        exchange(passage, 0, 3, hostile, lead=hostile, refused="nothing_found", **offered),
         page.Exchange(hostile, failure=hostile),
     ]
     known, found = Reader("en"), Reader("en")

@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,16 @@ class Stepwise(Assistant):
         for answer in super().stream(question, history, where):
             assert self.steps.acquire(timeout=60), "the test let no further step through"
             yield answer
+
+
+class Offering(Assistant):
+    """The real assistant, but that an answer says how the question was understood, and a refusal what to ask."""
+
+    def stream(
+        self, question: str, history: Sequence[Mapping[str, Any]] = (), where: Where | None = None
+    ) -> Iterator[Answer]:
+        for answer in super().stream(question, (), where):
+            yield replace(answer, suggestion=BASE_STATIONS if answer.refused else "", understood=FIVE_POINTS)
 
 
 @contextmanager
@@ -179,7 +190,7 @@ def test_a_chip_opens_the_cited_words_in_their_paragraph(
 ) -> None:
     page = visit(address)
     turn = ask(page, question)
-    sentence = turn.locator(".sentence", has_text=said)
+    sentence = turn.locator(".sentence:not(.direct)", has_text=said)
     chip = sentence.locator(".chip").first
     n = chip.inner_text().split()[-1]
     chip.click()
@@ -300,6 +311,41 @@ def test_a_refusal_says_so_and_offers_what_is_nearest(visit: Visit, address: str
     assert page.get_by_role("heading", name="Nearest passages, not an answer").is_visible()
     assert in_view(page, "#source-1-1")
     assert page.locator("mark").count() == 0
+
+
+def test_the_question_as_understood_is_put_right_in_the_box(visit: Visit, index: Path) -> None:
+    with served(Offering(Assistant.open(index).index)) as address:
+        page = visit(address, width=360, height=700)
+        ask(page, BASE_STATIONS)
+        assert overflow(page) == 0
+        page.get_by_role("button", name="Edit question").press("Enter")
+        assert page.locator(".turn").count() == 1
+        assert page.get_by_role("textbox").input_value() == FIVE_POINTS
+        assert page.evaluate("document.activeElement.matches('#question textarea')")
+        page.keyboard.type("請")
+        page.keyboard.press("Enter")
+        page.locator("#turn-2[aria-busy=false]").wait_for()
+        assert page.locator("#turn-2 .question").inner_text().endswith(f"{FIVE_POINTS}請")
+
+
+def test_the_question_that_a_refusal_offers_asks_at_once(visit: Visit, index: Path) -> None:
+    with served(Offering(Assistant.open(index).index)) as address:
+        page = visit(address)
+        turn = ask(page, UNANSWERABLE)
+        turn.get_by_role("button", name=BASE_STATIONS).press("Enter")
+        page.locator("#turn-2[aria-busy=false] .sentence").first.wait_for()
+        assert page.locator("#turn-2 .question").inner_text().endswith(BASE_STATIONS)
+        assert page.locator(".panel:visible .for").inner_text() == BASE_STATIONS
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_what_stands_around_an_answer_stands_out_from_its_ground(visit: Visit, index: Path, theme: str) -> None:
+    with served(Offering(Assistant.open(index).index)) as address:
+        page = visit(address, theme=theme)
+        ask(page, "2021年新建了多少个5G基站？")
+        ask(page, UNANSWERABLE)
+        ratios = page.evaluate(CONTRAST, [".understood", ".edit", ".gloss", ".instead", ".suggestion"])
+        assert [(selector, round(ratio, 2)) for selector, ratio in ratios if ratio < 4.5] == []
 
 
 def test_an_empty_question_gets_a_gentle_line(visit: Visit, address: str) -> None:

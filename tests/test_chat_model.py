@@ -282,7 +282,8 @@ def test_a_follow_up_is_sent_as_the_question_that_it_means(briefings: Assistant,
     history = [{"role": "user", "content": BUILT}]
     answer = Assistant(briefings.index, chat.model()).ask("and of mobile terminal connections?", history)
     assert answer.question == "and of mobile terminal connections?"
-    assert BUILT in chat.messages[0]["question"]
+    asked = BUILT.replace("5G base stations", "mobile terminal connections")
+    assert asked in chat.messages[0]["question"]
 
 
 # ---- a model that fails, or lies
@@ -468,7 +469,7 @@ def test_when_nothing_holds_the_quotes_are_shown_and_it_is_said(
     assert answer.fallback.startswith(line)
     assert replace(answer, fallback="") == briefings.ask(question)
     made = as_json(answer)
-    assert made["answer"].startswith(f"{answer.fallback}\n{answer.lead}\n") and made["fallback"] == answer.fallback
+    assert f"\n{answer.fallback}\n{answer.lead}\n" in made["answer"] and made["fallback"] == answer.fallback
     assert [made["answer"][one["start"] : one["end"]] for one in made["sentences"]] == [
         one.text for one in answer.sentences
     ]
@@ -594,8 +595,8 @@ def test_a_passage_that_gives_orders_is_quoted_and_never_sent(briefings: Assista
     chat.says = obedient(order, INJECTIONS[lang]["sayings"][1])
     answer = assistant.ask(question)
     assert chat.messages == [] and answer.fallback
-    for sentence, citation in zip(answer.sentences, answer.citations, strict=True):
-        assert sentence.text == citation.quote
+    quoted = [sentence for sentence in answer.sentences if not sentence.direct]
+    assert [sentence.text for sentence in quoted] == [citation.quote for citation in answer.citations]
 
 
 @pytest.mark.parametrize("kind", [0, 3, 4], ids=["beside the question", "links", "a forged number"])

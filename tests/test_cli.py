@@ -12,22 +12,27 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 from pypdf import PdfWriter
 
-from assistant import Assistant
+from assistant import Answer, Assistant, Sentence
 from assistant.__main__ import main
+from assistant.answer import as_json
 from assistant.options import parser
+from assistant.printed import printed_answer
 from assistant.settings import BRIEFINGS, Settings
+from corpus.transcript import Lang, Script
 from embeddings.encoder import BilingualMiniLM
 from embeddings.index import PassageIndex
 
 ROOT = Path(__file__).parents[1]
 BUILT = "How many 5G base stations were built in 2021?"
 FERRY = "Mei Ling: The night ferry carried 4,100 cars in May.\n"
+SAID = ["answer", "refused", "fallback", "understood", "suggestion", "sentences", "citations"]
 COMMANDS = ("index", "ask", "search", "timeline", "figures", "sources", "remove", "check", "clean", "serve")
 
 
@@ -109,7 +114,7 @@ def test_ask_with_json_prints_one_object_with_raw_places(run: Run, question: str
     ran = run("ask", question, "--json")
     answer = json.loads(ran.out)
     assert (ran.code, ran.err) == (0, "")
-    assert list(answer) == ["question", "answer", "refused", "fallback", "sentences", "citations"]
+    assert list(answer) == ["question", *SAID]
     assert (answer["question"], answer["refused"]) == (question, None)
     assert "654,000" in answer["answer"]
     wanted = {"n", "source", "passage", "quote", "text", "speaker", "held", "published", "raw_start", "raw_end"}
@@ -131,8 +136,8 @@ def test_ask_with_json_prints_one_object_with_raw_places(run: Run, question: str
         ("渡" * 100_000, "too_long"),
         ("How many gigabit cities does Germany have?", "nothing_found"),
         ("德國有多少個千兆城市？", "nothing_found"),
-        ("<script>alert(1)</script>", "nothing_found"),
-        ("'; DROP TABLE passage; --", "nothing_found"),
+        ("<script>alert(1)</script>", "off_topic"),
+        ("'; DROP TABLE passage; --", "off_topic"),
     ],
     ids=lambda value: ascii(value)[:20],
 )
@@ -144,7 +149,34 @@ def test_ask_exits_with_1_and_says_why_where_it_refuses(run: Run, question: str,
     assert (shown.code, shown.err) == (1, "")
     assert shown.out.startswith(json.loads(ran.out)["answer"])
     near = any(words in shown.out for words in ("\nNearest passages, not an answer\n", "\n最接近的段落，不是回答\n"))
-    assert near == (refused == "nothing_found")
+    assert near == (refused in ("nothing_found", "off_topic"))
+
+
+@pytest.mark.parametrize(
+    ("lang", "script", "asked", "understood", "instead"),
+    [
+        ("en", "Latn", "Which bridges?", "Understood as: Which bridges?", "You could ask: Which bridges?"),
+        ("zh", "Hans", "哪些桥？", "理解为：哪些桥？", "可以这样问：哪些桥？"),
+        ("zh", "Hant", "哪些橋？", "理解為：哪些橋？", "可以這樣問：哪些橋？"),
+    ],
+)
+def test_how_a_question_was_understood_and_which_to_ask_instead_are_lines(
+    lang: Lang, script: Script, asked: str, understood: str, instead: str
+) -> None:
+    refused = Answer("And?", lang, script, "No.", refused="nothing_found", understood=asked, suggestion=asked)
+    assert printed_answer(refused) == f"{understood}\nNo.\n{instead}"
+    assert printed_answer(replace(refused, understood="", suggestion="")) == "No."
+    assert (as_json(refused)["understood"], as_json(refused)["suggestion"]) == (asked, asked)
+
+
+def test_a_direct_sentence_and_a_gloss_are_told_apart_in_json() -> None:
+    sentences = (
+        Sentence("12 bridges.", (1,), direct=True),
+        Sentence("新开桥梁十二座。", (1,), gloss=(("桥梁", "bridge"),)),
+    )
+    first, second = as_json(Answer("How many?", "en", "Latn", "Said:", sentences))["sentences"]
+    assert (first["direct"], first["gloss"]) == (True, [])
+    assert (second["direct"], second["gloss"]) == (False, [["桥梁", "bridge"]])
 
 
 def test_ask_passes_filters_on(run: Run) -> None:
@@ -190,11 +222,11 @@ def test_batch_answers_every_line_in_order(run: Run, tmp_path: Path) -> None:
     answers = lines_of(tmp_path / "out.jsonl")
     assert [(one["id"], one["question"]) for one in answers] == [(one["id"], one["question"]) for one in asked]
     for answer in answers:
-        assert list(answer) == ["id", "question", "answer", "refused", "fallback", "sentences", "citations", "ms"]
+        assert list(answer) == ["id", "question", *SAID, "ms"]
         assert answer["ms"] >= 0
-    assert "600,000" in answers[0]["answer"]
+    assert "60万" in answers[0]["answer"]  # the plan, in the refusal of a question after what was built
     assert "654,000" in answers[1]["answer"]
-    assert [one["refused"] for one in answers] == [None, None, "empty", "nothing_found"]
+    assert [one["refused"] for one in answers] == ["other_period", None, "empty", "off_topic"]
 
 
 @pytest.mark.parametrize(

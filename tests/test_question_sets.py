@@ -16,12 +16,16 @@ from made_up import transcript
 from test_briefings import CASES, runs, seed
 
 from corpus.folding import read_script
+from corpus.formats import transcript_files
 from corpus.reader import read
 from corpus.transcript import Segment, Transcript, Turn
+from embeddings.lexical import fold
+from eval.calibration import corpus_of
 from eval.questions import MISSES, SCRIPTS, TYPES, Gold, Question, check, read_questions, says
 
 ROOT = Path(__file__).parents[1]
 SETS = {name: ROOT / f"eval/questions/{name}.jsonl" for name in ("briefings", "seeds")}
+TUNING = sorted(ROOT.glob("eval/tuning/*.jsonl"))
 LEAST = {"followup": 20, "unanswerable": 30, "false_premise": 15, "attack": 8, "nonsense": 6, "several": 10} | {
     "timeline": 8,
     "comparison": 15,
@@ -60,10 +64,31 @@ def test_the_transcripts_bear_out_every_gold_term_and_line_of_the_second_set() -
     assert all(gold.line for question in questions for gold in question.gold)
 
 
-@pytest.mark.parametrize("name", SETS)
-def test_nothing_in_a_set_is_copied_from_the_transcripts(name: str) -> None:
+@pytest.mark.parametrize("path", [*SETS.values(), *TUNING], ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_nothing_in_a_set_is_copied_from_the_transcripts(path: Path) -> None:
     theirs = set().union(*(runs(seed(stem)) for stem in CASES))
-    assert not runs(SETS[name].read_text(encoding="utf-8")) & theirs
+    assert not runs(path.read_text(encoding="utf-8")) & theirs
+
+
+@pytest.mark.parametrize("path", TUNING, ids=lambda path: path.stem)
+def test_the_transcripts_bear_out_every_gold_that_thresholds_are_tuned_on(path: Path) -> None:
+    folder = corpus_of(path, SEEDS if SEEDS.is_dir() else None)
+    if folder is None:
+        pytest.skip(f"no transcripts at {SEEDS}: the gold of {path.name} cannot be looked up")
+    assert check(read_questions(path), map(read, transcript_files([folder]))) == []
+
+
+def test_no_question_is_both_tuned_on_and_measured_with() -> None:
+    tuned, measured = (
+        {plain(one) for path in paths for one in read_questions(path)} for paths in (TUNING, SETS.values())
+    )
+    assert len(tuned) > 500
+    assert not tuned & measured
+
+
+def plain(question: Question) -> str:
+    """What is asked, with what was asked before, in small letters of one script, without blanks and marks."""
+    return re.sub(r"\W", "", fold(" ".join((*question.history, question.question))))
 
 
 def test_questions_are_many_of_every_type_and_script(shipped: list[Question]) -> None:
