@@ -14,9 +14,9 @@ from typing import Any
 from assistant.chat_model import ChatModel
 from assistant.cite import Answer, Citation, Sentence, checked
 from assistant.direct import in_a_word
-from assistant.extractive import HITS_READ, Quote, choose, fitting
+from assistant.extractive import HITS_READ, Quote, choose, fitting, planned_instead
 from assistant.followups import History, leans, standalone
-from assistant.forms import form_of
+from assistant.forms import block_asked, form_of
 from assistant.framing import NOT_USED, beginning, framed, labels_of, lead_of, said
 from assistant.gloss import glosses
 from assistant.orders import without_orders
@@ -88,10 +88,12 @@ class Assistant:
         # What leans on a question in the same language is written in its script, where the few words show none.
         _, spoken, written = read_script(asked)
         script = written if understood and spoken == lang else script
-        for answer in self._answered(Answer(asked, lang, script), where, begun):
+        # "And in 2022?" asks for what there is of that year: where it was only planned, the plan, called so.
+        of_any_kind = bool(understood) and block_asked(question) is None
+        for answer in self._answered(Answer(asked, lang, script), where, begun, of_any_kind):
             yield replace(answer, question=question, understood=understood)
 
-    def _answered(self, empty: Answer, where: Where | None, begun: float) -> Iterator[Answer]:
+    def _answered(self, empty: Answer, where: Where | None, begun: float, of_any_kind: bool) -> Iterator[Answer]:
         """The answer to a question that stands alone, as it grows; `empty` holds the question, and how to answer it."""
         asked = empty.question
         if form_of(asked) != "why" and (several := over_several(empty, self.retriever, where)):
@@ -102,6 +104,8 @@ class Assistant:
             yield corrected(named)
             return
         quotes = choose(asked, hits, self.retriever)
+        if not quotes and of_any_kind and form_of(asked) == "number":
+            quotes = planned_instead(asked, hits, self.retriever)
         if not quotes:
             yield unfounded(empty, hits, self.retriever, where)
             return

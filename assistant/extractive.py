@@ -33,7 +33,7 @@ from corpus.people import people_in
 from corpus.transcript import Lang, Passage
 from embeddings.lexical import Query, context_of, fold, query_of, term_counts
 
-__all__ = ["HITS_READ", "LEAST_EVIDENCE", "Quote", "choose", "evidence", "fitting", "told_otherwise"]
+__all__ = ["HITS_READ", "LEAST_EVIDENCE", "Quote", "choose", "evidence", "fitting", "planned_instead", "told_otherwise"]
 
 HITS_READ = 24  # hits that an answer is chosen from: enough when most speak of another year than the question
 MOST_SENTENCES = 6
@@ -146,6 +146,14 @@ def _beside(passages: Sequence[Passage], retriever: Retriever) -> dict[str, str]
     return {
         passage.id: " ".join((*known[passage.id], *voices[passage.transcript, passage.turn])) for passage in passages
     }
+
+
+def planned_instead(question: str, hits: Sequence[Hit], retriever: Retriever) -> list[Quote]:
+    """The sentences that give a plan for the time of a number question where nothing tells the result, each with it."""
+    years = years_in(question)
+    told = told_otherwise(question, hits, retriever)
+    planned = [one for one in told if one.figure.kind == "target" and years_in(one.figure.period.value) & years]
+    return [replace(one.quote, figures=(one.figure,)) for one in planned] if len(planned) == len(told) else []
 
 
 def told_otherwise(question: str, hits: Sequence[Hit], retriever: Retriever) -> list[Told]:

@@ -188,3 +188,13 @@ def test_of_a_question_with_orders_the_question_is_answered_and_shown_as_underst
     assert "29" in answer.sentences[0].text
     assert answer.understood
     assert not re.search("SYSTEM|海盗|無視", answer.understood)
+
+
+def test_a_plan_answers_a_follow_up_after_a_year_and_no_question_after_what_was_done(briefings: Assistant) -> None:
+    before = [{"role": "user", "content": "How many 5G base stations were built in 2021?"}]
+    told = briefings.ask("And in 2022?", before)
+    assert told.sentences[0].text.startswith("600,000 stations (2022; plan")
+    asked = briefings.ask("How many 5G base stations were actually built in 2022?")
+    assert asked.refused == "other_period"
+    assert "600,000 stations (2022; plan" in asked.lead
+    assert briefings.ask("And how many were built in 2022?", before).refused == "other_period"
