@@ -92,7 +92,7 @@ def figures_told(question: str, quotes: Sequence[Quote], retriever: Retriever, k
 
 
 def in_a_word(told: Sequence[tuple[Figure, Citation]], lang: Lang, script: Script) -> Sentence | None:
-    """The figures, each with its citation, as the direct answer: "654,000 stations (2021; inferred)"; None for none.
+    """The figures, each with its citation, as the direct answer: "654,000 stations (2021, inferred)"; None for none.
 
     In brackets stand time, kind, place and name, in the asker's language and script. A time that was inferred and that
     the words cited do not bear out is left out; None too where they do not bear the rest out.
@@ -111,9 +111,10 @@ def _worded(figure: Figure, tag: str, dated: bool) -> str:
     when = period(figure.period.value, tag, deadline=figure.kind == "target") or phrase("undated", tag)
     known = indicator_named(figure.indicator)
     inferred = figure.period.known == "inferred"
+    if inferred:
+        when = f"{when}{', ' if tag == 'en' else '，'}{phrase('inferred_period', tag)}" if dated else ""
     remarks = [
-        when if dated or not inferred else "",
-        phrase("inferred_period", tag) if dated and inferred else "",
+        when,
         phrase(f"kind_{figure.kind}", tag) if figure.kind != "result" else "",
         place(figure, tag),
         (known.english if tag == "en" else _chinese(known.chinese, tag)) if known else "",

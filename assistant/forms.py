@@ -158,7 +158,7 @@ _NO_FIGURE = re.compile(
 _REASON = re.compile(
     r"\b(?:because|due to|owing to|thanks to|since|as a result|therefore|thus|so that|so as to|in order to"
     r"|aims? (?:to|at)|aimed at|in response to|reasons?|reflects?|shows? that|caused|driven by|purpose|lest)\b"
-    r"|^(?:[a-z]+, )?to [a-z]+ |因为|由于|因此|因而|所以|为了|为此|旨在|以便|从而|鉴于|得益于|原因|缘于|是因|反映出?"
+    r"|^(?:[a-z]+, )?to [a-z]+ |因为|由于|因此|因而|所以|为了|为此|旨在|以便|从而|鉴于|得益于|原因|缘于|是因|反映出"
     r"|说明|导致|目的"
     r"|以(?:消除|确保|保障|避免|免|防|利|求|促进|提高)"
 )
