@@ -175,7 +175,21 @@ def figures_asked(question: str) -> list[FigureAsked]:
     stretches = list(zip(ends, [*ends[1:], len(text)], strict=True))
     if len(slots) == 1 and (more := _AND_THAT.search(text, slots[0].end())) and "呢" in more[0]:
         stretches = [(0, more.start()), (more.start("of"), more.end("of"))]
-    return [_asked(question, text, a, b) for a, b in stretches]
+    asked, of = [], ""
+    for start, end in stretches:
+        words = text[start:end]
+        if of and not re.search(r"\w", _AGAIN.sub(" ", counted_in(_SLOT.sub(" ", words)))):
+            joined = f"{of} {words}"  # "how much was revenue, and how fast did it grow": of the same
+            asked.append(_asked(question, joined, 0, len(joined)))
+        else:
+            asked.append(_asked(question, text, start, end))
+            of = _SLOT.sub(" ", words)
+    return asked
+
+
+_AGAIN = re.compile(
+    r"\b(?:and|or|by|how|what|is|was|were|did|do|does|has|have|had|it|its|they|their|the|that)\b|[它其又还呢吗了]"
+)
 
 
 def is_mere_name(question: str) -> bool:

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from assistant import Assistant
+from corpus.figure_words import is_former
+from corpus.quantities import quantities
 from corpus.reader import read
 from embeddings.encoder import BilingualMiniLM
 from embeddings.index import PassageIndex
@@ -73,3 +75,27 @@ def test_an_answer_in_a_word_grows_with_the_citations_that_it_needs(briefings: A
     for answer in briefings.stream("How many apps were inspected in 2022, and in how many batches?"):
         known = {citation.n for citation in answer.citations}
         assert all(set(sentence.cites) <= known for sentence in answer.sentences)
+
+
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("How much was telecom revenue in 2021 and how fast did it grow?", ("1.47 trillion yuan", "up 8%")),
+        ("电信业务总量2021年多少，增速多少？", ("1.7万亿元", "27.8%")),
+        ("2021年新建了多少5G基站，5G終端連接數有多少？", ("65.4萬個", "5.18億個")),
+    ],
+)
+def test_two_figures_asked_for_are_both_in_the_first_line(
+    briefings: Assistant, question: str, first: tuple[str, str]
+) -> None:
+    told = briefings.ask(question).sentences[0]
+    assert told.direct
+    assert all(figure in told.text for figure in first)
+
+
+def test_what_a_figure_has_come_from_is_not_what_it_is() -> None:
+    text = "The leak rate fell from 26% to 19%, and the price from 9.6 to 3.2 yuan."
+    former = [text[one.start : one.end] for one in quantities(text) if is_former(text, one.start, one.end)]
+    assert former == ["26%", "9.6"]
+    han = "漏损率从26%降到19%，共投资7.2亿元。"
+    assert [han[one.start : one.end] for one in quantities(han) if is_former(han, one.start, one.end)] == ["26%"]
