@@ -131,8 +131,8 @@ class _Refusing:
         planned = all(one.figure.kind == "target" for one in told)
         english, chinese = _ONLY_PLANNED if planned else _ONLY_THEN
         line = (f"{english} {word.text}.", f"{chinese}{word.text}。")
-        years = sorted({one.figure.period.value[:4] for one in told if one.figure.kind != "target"}, reverse=True)
-        better = (with_year(self._question, year) for year in years if year)
+        ends = {one.figure.period.span()[1] for one in told if one.figure.kind != "target"}
+        better = (with_year(self._question, str(end.year)) for end in sorted(filter(None, ends), reverse=True))
         return self._ended("other_period", _hits_of([one.quote for one in told]), line, better)
 
     def _of_other_times(self) -> Answer | None:

@@ -34,8 +34,8 @@ def traditional(text: str) -> str:
 def read_script(text: str) -> tuple[str, Lang, Script]:
     """The text in simplified script and half-width signs, character for character; its language and its script.
 
-    English without a Han character or with fewer of them than Latin words, else Chinese; traditional when more
-    characters have a simplified form than have a traditional one.
+    English without a Han character or with fewer of them than Latin words, else Chinese; traditional when some
+    characters have a simplified form, and no fewer than have a traditional one: 台 is written in both.
 
     >>> read_script("５Ｇ網絡"), read_script("App數")[1:], read_script("How is 船 said?")[1:]
     (('5G网络', 'zh', 'Hant'), ('zh', 'Hant'), ('en', 'Latn'))
@@ -51,7 +51,7 @@ def read_script(text: str) -> tuple[str, Lang, Script]:
         return folded, "en", "Latn"
     of_traditional = sum(count for char, count in counts.items() if simple[char] != char)
     of_simplified = sum(count for char, count in counts.items() if full[char] != char)
-    return folded, "zh", "Hant" if of_traditional > of_simplified else "Hans"
+    return folded, "zh", "Hant" if of_traditional and of_traditional >= of_simplified else "Hans"
 
 
 def small_letters(text: str) -> str:

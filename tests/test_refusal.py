@@ -198,3 +198,16 @@ def test_a_plan_answers_a_follow_up_after_a_year_and_no_question_after_what_was_
     assert asked.refused == "other_period"
     assert "600,000 stations (2022; plan" in asked.lead
     assert briefings.ask("And how many were built in 2022?", before).refused == "other_period"
+
+
+def test_the_better_question_names_a_whole_year_whatever_the_period_of_the_figure(briefings: Assistant) -> None:
+    answer = briefings.ask("How many apps were on the shelf since 2022?")
+    assert answer.refused == "other_period"
+    assert re.search(r"\b20\d\d\b", answer.suggestion)
+    assert "/" not in answer.suggestion
+
+
+def test_a_character_of_both_scripts_does_not_make_a_traditional_question_simplified(briefings: Assistant) -> None:
+    answer = briefings.ask("2019年新建了多少個5G基地台？")
+    assert answer.script == "Hant"
+    assert "這裡的記錄" in answer.lead
