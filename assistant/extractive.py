@@ -76,7 +76,7 @@ class Quote:
 
 
 def choose(question: str, hits: Sequence[Hit], retriever: Retriever, form: Form | None = None) -> list[Quote]:
-    """One to six quotes that answer the question, in the order to show them; [] when the hits bear no answer out.
+    """The quotes that answer the question, in the order to show them; [] when the hits bear no answer out.
 
     `form` is what the question asks for, by default what its words say.
     """

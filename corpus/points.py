@@ -178,7 +178,9 @@ def _pieces(
             at, opens_list, form, number = turn.start("cue"), False, "", 0
         pieces.append(_Piece(at, end, number or None, opens_list))
         behind += len(found) if start in headings else 0
-    return [replace(piece, end=piece.start + len(text[piece.start : piece.end].rstrip())) for piece in pieces]
+    ends = [piece.start + len(text[piece.start : piece.end].rstrip()) for piece in pieces]
+    # A copy costs a microsecond and a half, and a megabyte may have fifty thousand pieces.
+    return [piece if piece.end == end else replace(piece, end=end) for piece, end in zip(pieces, ends, strict=True)]
 
 
 # --- done and next --------------------------------------------------------------------------------------------
@@ -250,7 +252,7 @@ def _with_blocks(text: str, pieces: Sequence[_Piece], headings: Collection[int])
         if state == "next" and piece.point is None and not told:
             turns_at = len(marked)
         was_point = piece.point is not None
-        marked.append(replace(piece, block=block))
+        marked.append(piece if piece.block == block else replace(piece, block=block))
     return [
         replace(piece, block="done") if piece.point is not None and piece.block is None and place < turns_at else piece
         for place, piece in enumerate(marked)
