@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import gc
 import json
 import time
 from bisect import bisect_left
@@ -193,9 +194,14 @@ def test_odd_lines_are_read_soundly_or_refused(lines: list[str], name: str) -> N
 def test_a_megabyte_is_read_in_two_seconds(line: str) -> None:
     raw = line * (1_000_000 // len(line.encode()))
     cleaned = clean(raw)
+    # What other tests have left in memory is not looked through again and again on this one's time.
+    gc.collect()
+    gc.freeze()
     start = time.process_time()
     parse("long.txt", raw, cleaned)
-    assert time.process_time() - start < 2
+    took = time.process_time() - start
+    gc.unfreeze()
+    assert took < 2
 
 
 @pytest.mark.parametrize("module", [corpus.reader, corpus.points, corpus.dates])
