@@ -14,7 +14,7 @@ from typing import Any
 from assistant.chat_model import ChatModel
 from assistant.cite import Answer, Citation, Sentence, checked
 from assistant.direct import in_a_word
-from assistant.extractive import HITS_READ, Quote, choose, fitting, planned_instead
+from assistant.extractive import HITS_READ, Quote, choose, cited, fitting, planned_instead
 from assistant.followups import History, leans, standalone
 from assistant.forms import block_asked, form_of
 from assistant.framing import NOT_USED, beginning, framed, labels_of, lead_of, said
@@ -119,12 +119,12 @@ class Assistant:
                 return
             quoted = replace(quoted, fallback=said(NOT_USED, empty.lang, empty.script))
         if quoted.refused:
-            yield refused(empty, quoted.refused, hits[:3])
+            yield refused(empty, quoted.refused, [hit.passage for hit in hits])
             return
         for shown in range(1, len(quoted.sentences) + 1):
             sentences = quoted.sentences[:shown]
-            cited = max(n for sentence in sentences for n in sentence.cites)
-            yield replace(quoted, sentences=sentences, citations=quoted.citations[:cited])
+            last = max(n for sentence in sentences for n in sentence.cites)
+            yield replace(quoted, sentences=sentences, citations=quoted.citations[:last])
 
     def sources(self) -> list[Stored]:
         """The transcripts that can be asked about."""
@@ -137,7 +137,7 @@ def _quoted(empty: Answer, quotes: Sequence[Quote], hits: Sequence[Hit], diction
     spoken = [(quote.text, quote.passage.lang) for quote in quotes]
     meant = glosses(empty.question, spoken, empty.lang, empty.script, dictionary)
     labels = labels_of(passages, empty.lang, empty.script)
-    citations = tuple(Citation(n, quote.passage, quote.start, quote.end) for n, quote in enumerate(quotes, start=1))
+    citations = cited(quotes)
     figures = [(figure, one) for one, quote in zip(citations, quotes, strict=True) for figure in quote.figures]
     word = in_a_word(figures, empty.lang, empty.script)
     cut = said(beginning(len(quotes), quotes[0].of), empty.lang, empty.script) if quotes[0].of else ""

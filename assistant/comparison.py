@@ -19,6 +19,7 @@ from assistant.framing import labels_of, lead_of, not_found
 from assistant.retrieve import Retriever, Where
 from assistant.telling import apart, tag_of
 from assistant.trace import cited_in, says_of_what, thing_of, topic_of
+from assistant.wording import indicator_name
 from corpus.figures import Figure
 from corpus.folding import read_script, traditional
 from corpus.indicators import indicator_named, indicators_in
@@ -253,9 +254,8 @@ def _side_by_side(empty: Answer, sides: _Sides, pair: Sequence[_Fit], missing: S
 
 
 def _name(figure: Figure, side: str, tag: str) -> str:
-    known = indicator_named(figure.indicator)
-    if known:
-        return known.english if tag == "en" else traditional(known.chinese) if tag == "zh-Hant" else known.chinese
+    if known := indicator_named(figure.indicator):
+        return indicator_name(known, tag)
     return traditional(side) if tag == "zh-Hant" else side
 
 

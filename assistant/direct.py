@@ -26,10 +26,10 @@ from assistant.figure_asked import (
     names_of,
     ordinals,
 )
-from assistant.wording import amount, language_tag, period, phrase, place
+from assistant.wording import amount, indicator_name, language_tag, period, phrase, place
 from corpus.figure_words import CLAUSE, PLACE, PLACES, is_compared, is_former, plain
 from corpus.figures import Figure
-from corpus.folding import HAN_RANGE, traditional
+from corpus.folding import HAN_RANGE
 from corpus.indicators import indicator_named
 from corpus.periods import Period, periods
 from corpus.transcript import Lang, Passage, Script
@@ -117,15 +117,11 @@ def _worded(figure: Figure, tag: str, dated: bool) -> str:
         when,
         phrase(f"kind_{figure.kind}", tag) if figure.kind != "result" else "",
         place(figure, tag),
-        (known.english if tag == "en" else _chinese(known.chinese, tag)) if known else "",
+        indicator_name(known, tag) if known else "",
     ]
     inner = ("; " if tag == "en" else "；").join(filter(None, remarks))
     around = "" if not inner else f" ({inner})" if tag == "en" else f"（{inner}）"
     return f"{amount(figure, tag)}{around}"
-
-
-def _chinese(words: str, tag: str) -> str:
-    return traditional(words) if tag == "zh-Hant" else words
 
 
 # ---- what fits

@@ -22,6 +22,7 @@ from assistant.anchors import (
     without_years,
     years_in,
 )
+from assistant.cite import Citation
 from assistant.direct import Told, figures_told
 from assistant.forms import Form, announces, asks_after_asker, block_asked, form_of, gives_reason, suits, without_frame
 from assistant.lists import points_asked
@@ -33,7 +34,17 @@ from corpus.people import people_in
 from corpus.transcript import Lang, Passage
 from embeddings.lexical import Query, context_of, fold, query_of, term_counts
 
-__all__ = ["HITS_READ", "LEAST_EVIDENCE", "Quote", "choose", "evidence", "fitting", "planned_instead", "told_otherwise"]
+__all__ = [
+    "HITS_READ",
+    "LEAST_EVIDENCE",
+    "Quote",
+    "choose",
+    "cited",
+    "evidence",
+    "fitting",
+    "planned_instead",
+    "told_otherwise",
+]
 
 HITS_READ = 24  # hits that an answer is chosen from: enough when most speak of another year than the question
 MOST_SENTENCES = 6
@@ -75,6 +86,11 @@ class Quote:
         return self.passage.text[self.start : self.end]
 
 
+def cited(quotes: Sequence[Quote]) -> tuple[Citation, ...]:
+    """The quotes as citations, numbered from 1 in their order."""
+    return tuple(Citation(n, quote.passage, quote.start, quote.end) for n, quote in enumerate(quotes, start=1))
+
+
 def choose(question: str, hits: Sequence[Hit], retriever: Retriever, form: Form | None = None) -> list[Quote]:
     """The quotes that answer the question, in the order to show them; [] when the hits bear no answer out.
 
@@ -82,7 +98,7 @@ def choose(question: str, hits: Sequence[Hit], retriever: Retriever, form: Form 
     """
     anchors = anchors_of(question, retriever.dictionary)
     form = form or form_of(question)
-    sides = _sides(question, fitting(question, hits, retriever), anchors)
+    sides = _sides(question, _fitting(anchors, hits, retriever), anchors)
     spoken = next((some for some in sides if _evidence(question, anchors, form, some, retriever) >= LEAST_EVIDENCE), [])
     if not spoken:
         return []

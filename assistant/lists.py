@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from assistant.anchors import Anchors, without_names, without_years
 from assistant.forms import block_asked, count_asked, enumerates, ordinal_asked, without_frame
 from assistant.listed import Listed, Place, lists_of, said
-from assistant.names import is_same, names_in, people_of
+from assistant.names import is_same, names_in, names_known
 from assistant.naming import speaks_of, things_asked
 from assistant.retrieve import Hit, Retriever
 from corpus.chunk import units
@@ -129,7 +129,7 @@ def _all(one: Listed) -> list[Point]:
 
 def _told_by(question: str, lists: Sequence[Listed], hits: Sequence[Hit], retriever: Retriever) -> list[Listed]:
     """The lists that nobody else is said to have told than a person whom the question names."""
-    known = {*retriever.index.speakers(), *(person.name for _, person in people_of(hit.passage for hit in hits))}
+    known = names_known(hits, retriever)
     asked = [name for name in known if any(is_same(words, name, retriever) for words in names_in(question))]
     return [one for one in lists if not asked or _voice(one) in ("", *map(fold, asked))]
 

@@ -12,13 +12,18 @@ from corpus.people import Person, people_in
 from corpus.transcript import Passage
 from embeddings.lexical import fold
 
-__all__ = ["as_written", "in_pinyin", "is_same", "names_in", "people_of"]
+__all__ = ["as_written", "in_pinyin", "is_same", "names_in", "names_known", "people_of"]
 
 
 def people_of(passages: Iterable[Passage]) -> Iterator[tuple[Passage, Person]]:
     """The people that the words of passages name, each with his passage; a passage given twice is read once."""
     for passage in {passage.id: passage for passage in passages}.values():
         yield from ((passage, person) for person in people_in(passage.text))
+
+
+def names_known(hits: Sequence[Hit], retriever: Retriever) -> set[str]:
+    """The names of those who speak anywhere in the index, and of those whom the words of the hits name."""
+    return {*retriever.index.speakers(), *(person.name for _, person in people_of(hit.passage for hit in hits))}
 
 
 def names_in(question: str) -> list[str]:
@@ -54,7 +59,7 @@ def in_pinyin(name: str, retriever: Retriever) -> str:
 
 def as_written(question: str, hits: Sequence[Hit], retriever: Retriever) -> str:
     """The question with a name as the record writes it in the other language, if no dictionary has it."""
-    known = {*retriever.index.speakers(), *(person.name for _, person in people_of(hit.passage for hit in hits))}
+    known = names_known(hits, retriever)
     written = {fold(name) for name in known}
     for words in names_in(question):
         folded, is_han = fold(words), bool(HAN.search(words))

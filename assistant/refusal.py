@@ -13,7 +13,7 @@ from itertools import chain, islice
 from assistant.anchors import anchors_of, with_year, without_years, years_of
 from assistant.cite import Answer, Citation, Refusal
 from assistant.direct import in_a_word
-from assistant.extractive import HITS_READ, Quote, choose, evidence, told_otherwise
+from assistant.extractive import HITS_READ, Quote, choose, cited, evidence, told_otherwise
 from assistant.forms import form_of
 from assistant.framing import said
 from assistant.lock import DENIED, lacking
@@ -26,7 +26,7 @@ from corpus.transcript import Passage
 from embeddings.dictionary import Dictionary, stem
 from embeddings.lexical import STOP_EN, fold, query_of
 
-__all__ = ["corrected", "disputed", "is_worded", "premise_line", "refused", "unaskable", "unfounded"]
+__all__ = ["corrected", "is_worded", "refused", "unaskable", "unfounded"]
 
 NEAREST = 3  # passages shown with a refusal
 # Evidence (see extractive.py) from which a question that is not answered is about the same things as the transcripts:
@@ -54,7 +54,7 @@ def is_worded(question: str, dictionary: Dictionary) -> bool:
     )
 
 
-def disputed(question: str, passages: Sequence[Passage]) -> list[str]:
+def _disputed(question: str, passages: Sequence[Passage]) -> list[str]:
     """The figures that a question takes for granted and the passages that answer it deny, as it writes them.
 
     Left out are small counts and spans of time, which name things ("three measures", "the five-year plan"), and bounds:
@@ -78,16 +78,18 @@ _TIMES = frozenset({"year", "quarter", "month", "week", "day", "hour", "minute"}
 def corrected(answer: Answer) -> Answer:
     """The answer with a word in front that the record does not say the figures that the question takes for granted."""
     passages = list({one.passage.id: one.passage for one in answer.citations}.values())
-    wrong = [] if answer.refused else disputed(answer.question, passages)
+    wrong = [] if answer.refused else _disputed(answer.question, passages)
     if not wrong:
         return answer
-    line = said(premise_line(wrong), answer.lang, answer.script)
+    line = said(_premise_line(wrong), answer.lang, answer.script)
     return replace(answer, lead=f"{line}{' ' if answer.lang == 'en' else ''}{answer.lead}")
 
 
-def refused(empty: Answer, reason: Refusal, nearest: Sequence[Hit] = (), line: tuple[str, str] | None = None) -> Answer:
+def refused(
+    empty: Answer, reason: Refusal, nearest: Sequence[Passage] = (), line: tuple[str, str] | None = None
+) -> Answer:
     """The refusal of the question of `empty`, with passages to look at, in the words of its reason or of `line`."""
-    citations = tuple(Citation(n, hit.passage, 0, len(hit.passage.text)) for n, hit in enumerate(nearest, start=1))
+    citations = tuple(Citation(n, one, 0, len(one.text)) for n, one in enumerate(nearest[:NEAREST], start=1))
     lead = said(line or _REASONS[reason], empty.lang, empty.script)
     return Answer(empty.question, empty.lang, empty.script, lead, citations=citations, refused=reason)
 
@@ -102,6 +104,7 @@ class _Refusing:
 
     def __init__(self, empty: Answer, hits: Sequence[Hit], retriever: Retriever, where: Where | None) -> None:
         self._empty, self._hits, self._retriever, self._where = empty, hits, retriever, where
+        self._read = [hit.passage for hit in hits]
         self._question = empty.question
         self._form = form_of(self._question)
         self._anchors = anchors_of(self._question, retriever.dictionary)
@@ -113,18 +116,17 @@ class _Refusing:
             return self._without_reason(told)
         if other := self._told_otherwise() or self._of_other_times():
             return other
-        known = evidence(self._question, self._hits, self._retriever) >= ON_TOPIC
-        if not known:
-            return self._ended("off_topic", self._hits)
-        return self._ended("nothing_found", self._hits, self._silent_on())
+        if evidence(self._question, self._hits, self._retriever) < ON_TOPIC:
+            return self._ended("off_topic", self._read)
+        return self._ended("nothing_found", self._read, self._silent_on())
 
     def _told_otherwise(self) -> Answer | None:
         """The refusal that gives the figure of another time, or the plan, where only that is there; None elsewhere."""
         if self._form != "number":
             return None
         told = told_otherwise(self._question, self._hits, self._retriever)
-        cited = [Citation(n, one.quote.passage, one.quote.start, one.quote.end) for n, one in enumerate(told, start=1)]
-        figures = [(one.figure, citation) for one, citation in zip(told, cited, strict=True)]
+        quotes = [one.quote for one in told]
+        figures = [(one.figure, citation) for one, citation in zip(told, cited(quotes), strict=True)]
         word = in_a_word(figures, self._empty.lang, self._empty.script)
         if word is None:
             return None
@@ -133,7 +135,7 @@ class _Refusing:
         line = (f"{english} {word.text}.", f"{chinese}{word.text}。")
         ends = {one.figure.period.span()[1] for one in told if one.figure.kind != "target"}
         better = (with_year(self._question, str(end.year)) for end in sorted(filter(None, ends), reverse=True))
-        return self._ended("other_period", _hits_of([one.quote for one in told]), line, better)
+        return self._ended("other_period", _passages_of(quotes), line, better)
 
     def _of_other_times(self) -> Answer | None:
         """The refusal that says for which other times there is an answer; None when there is for none."""
@@ -151,17 +153,17 @@ class _Refusing:
                 f"{line[1]}相关内容说的是{'、'.join(both)}年。",
             )
         better = (with_year(self._question, year) for year in sorted(years, reverse=True))
-        return self._ended("other_period", _hits_of(quotes), line, better)
+        return self._ended("other_period", _passages_of(quotes), line, better)
 
     def _without_reason(self, told: Sequence[Quote]) -> Answer:
         """The refusal of a question why: what it takes for granted is not so, or no reason is given."""
-        if wrong := disputed(self._question, [quote.passage for quote in told]):
-            return self._ended("false_premise", _hits_of(told), premise_line(wrong))
-        return self._ended("nothing_found", _hits_of(told), _NO_REASON)
+        if wrong := _disputed(self._question, [quote.passage for quote in told]):
+            return self._ended("false_premise", _passages_of(told), _premise_line(wrong))
+        return self._ended("nothing_found", _passages_of(told), _NO_REASON)
 
     def _silent_on(self) -> tuple[str, str] | None:
         """What more can be said than that nothing was found: a name that stands nowhere, a figure that is not given."""
-        written = " ".join(fold(f"{hit.passage.text} {hit.passage.title} {hit.passage.event}") for hit in self._hits)
+        written = " ".join(fold(f"{one.text} {one.title} {one.event}") for one in self._read)
         asked = fold(self._question)
         for names in self._anchors.names:
             if not any(name in written for name in names):
@@ -175,20 +177,20 @@ class _Refusing:
     def _ended(
         self,
         reason: Refusal,
-        nearest: Sequence[Hit],
+        nearest: Sequence[Passage],
         line: tuple[str, str] | None = None,
         better: Iterable[str] = (),
     ) -> Answer:
-        answer = refused(self._empty, reason, nearest[:NEAREST], line)
+        answer = refused(self._empty, reason, nearest, line)
         tried = islice(dict.fromkeys(chain(better, self._near(nearest))), MOST_TRIED)
         return replace(
             answer, suggestion=next((one for one in tried if one != self._question and self._quotes(one)), "")
         )
 
-    def _near(self, nearest: Sequence[Hit]) -> Iterator[str]:
+    def _near(self, nearest: Sequence[Passage]) -> Iterator[str]:
         """Questions after figures of the nearest passages, those first that are most like what was asked."""
         index, lang, script = self._retriever.index, self._empty.lang, self._empty.script
-        places = {hit.passage.id: place for place, hit in enumerate((*nearest, *self._hits))}
+        places = {passage.id: place for place, passage in enumerate((*nearest, *self._read))}
         query = query_of(self._question, "en", self._retriever.dictionary)
         tag = language_tag(lang, script)
         ranked = []
@@ -207,14 +209,12 @@ class _Refusing:
         return choose(question, hits, self._retriever)
 
 
-def _hits_of(quotes: Sequence[Quote]) -> list[Hit]:
+def _passages_of(quotes: Sequence[Quote]) -> list[Passage]:
     """The passages of quotes, each once, in their order."""
-    passages = dict.fromkeys(quote.passage.id for quote in quotes)
-    first = {quote.passage.id: quote for quote in reversed(quotes)}
-    return [Hit(first[one].passage, first[one].score, "fused", 0.0, 0.0) for one in passages]
+    return list({quote.passage.id: quote.passage for quote in quotes}.values())
 
 
-def premise_line(wrong: Sequence[str]) -> tuple[str, str]:
+def _premise_line(wrong: Sequence[str]) -> tuple[str, str]:
     """The line that says that figures which a question takes for granted are not those of the record."""
     english, chinese = ", ".join(f"“{one}”" for one in wrong), "、".join(f"“{one}”" for one in wrong)
     return f"The record does not say {english}; these are its own words.", f"记录并没有说{chinese}，请以其原文为准。"

@@ -14,9 +14,9 @@ from datetime import date
 from itertools import pairwise
 
 from assistant.anchors import Anchors, anchors_of, bears_out, years_in, years_of
-from assistant.cite import Answer, Citation, Sentence, checked, faults_of
+from assistant.cite import Answer, Sentence, checked, faults_of
 from assistant.comparison import compared
-from assistant.extractive import HITS_READ, Quote, fitting
+from assistant.extractive import HITS_READ, Quote, cited, fitting
 from assistant.forms import form_of, suits
 from assistant.framing import labels_of, lead_of, not_found
 from assistant.retrieve import Hit, Retriever, Where
@@ -31,7 +31,7 @@ from corpus.periods import Mention, periods
 from corpus.transcript import Lang, Passage
 from embeddings.lexical import fold
 
-__all__ = ["developed", "over_several", "told_of_each"]
+__all__ = ["over_several"]
 
 OF_SIDE = 2  # quotes of one side
 MOST_SIDES = 6
@@ -215,7 +215,7 @@ def told_of_each(empty: Answer, retriever: Retriever, where: Where | None = None
         sentences=tuple(
             Sentence(quote.text, (n,), label) for n, (quote, label) in enumerate(zip(chosen, labels, strict=True), 1)
         ),
-        citations=tuple(Citation(n, quote.passage, quote.start, quote.end) for n, quote in enumerate(chosen, 1)),
+        citations=cited(chosen),
     )
     answer = checked(answer, [*(hit.passage for hit in hits), *passages])
     return None if answer.refused else answer

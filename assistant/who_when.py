@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from assistant.asked import Asked, Reply, event_of, kept, sentence_at
-from assistant.cite import Answer, Citation, Sentence, checked
-from assistant.extractive import Quote
+from assistant.cite import Answer, Sentence, checked
+from assistant.extractive import Quote, cited
 from assistant.forms import form_of
 from assistant.framing import labels_of, lead_of, said
 from assistant.names import as_written
@@ -79,9 +79,9 @@ def _answer(empty: Answer, reply: Reply, hits: Sequence[Hit]) -> Answer | None:
     passages = [quote.passage for quote in reply.shown]
     parts = re.split("[\ue000\ue001]", reply.english if empty.lang == "en" else reply.chinese)
     line = "".join(part if n % 2 else said((part, part), empty.lang, empty.script) for n, part in enumerate(parts))
-    citations = tuple(Citation(n, one.passage, one.start, one.end) for n, one in enumerate(reply.shown, start=1))
+    citations = cited(reply.shown)
     if reply.is_silent:
-        return replace(refused(empty, "nothing_found", hits[:3]), lead=line, citations=citations)
+        return replace(refused(empty, "nothing_found"), lead=line, citations=citations)
     numbers = range(1, len(passages) + 1)
     quotes = [
         Sentence(quote.text, (n,), label)

@@ -16,6 +16,7 @@ from assistant.timeline import EXACT, Change
 from corpus.figure_words import CHINESE_PLACES
 from corpus.figures import Figure
 from corpus.folding import traditional
+from corpus.indicators import Indicator
 
 __all__ = [
     "LANGUAGES",
@@ -23,6 +24,7 @@ __all__ = [
     "amount",
     "axis_period",
     "changed",
+    "indicator_name",
     "language_tag",
     "mark",
     "number",
@@ -152,6 +154,11 @@ def _plural(name: str) -> str:
     if re.search(r"[^aeiou]y$", name):
         return f"{name[:-1]}ies"
     return f"{name}es" if re.search(r"(?:ch|sh|s|x)$", name) else f"{name}s"
+
+
+def indicator_name(known: Indicator, tag: str) -> str:
+    """What a known indicator is called."""
+    return known.english if tag == "en" else _script(known.chinese, tag)
 
 
 def _script(words: str, tag: str) -> str:
